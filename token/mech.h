@@ -45,16 +45,19 @@ enum scheme {
 	SCHEME_CTR,
 	SCHEME_GCM,
 	SCHEME_CMAC,
-	SCHEME_GMAC,
 	SCHEME_KW,
 	SCHEME_KWP,
 };
 
 struct mech_run;
 
+/* The first two columns of a row. */
+#define MECH(ckm) ckm, #ckm
+
 struct mech {
 	CK_MECHANISM_TYPE type;
-	CK_FLAGS ops;  /* CKF_SIGN | CKF_VERIFY ... as C_GetMechanismInfo answers */
+	const char *name; /* "CKM_SHA256": for documents, logs and tests */
+	CK_FLAGS ops;     /* CKF_SIGN | CKF_VERIFY ... as C_GetMechanismInfo answers */
 	unsigned keys; /* enum mech_keys, ORed: of the key that it works with (derive: the base) */
 	CK_ULONG min, max; /* key size; bits for RSA, EC and generic secrets, else bytes */
 	enum md md;        /* MD_NONE: the caller hashed */
@@ -84,7 +87,7 @@ enum mech_step {
  * function sees CKR_BUFFER_TOO_SMALL or a length query: op.c has answered them. */
 struct mech_run {
 	/* A new context. The key's type and size have been checked against the row. */
-	CK_RV (*prepare)
+	CK_RV(*prepare)
 	(const struct mech *row, enum op_verb verb, struct key *key, struct mech_ctx **ret);
 	/* Wipes and frees. */
 	void (*release)(struct mech_ctx *ctx);
@@ -113,10 +116,10 @@ struct mech_run {
 	 * what the template gave, and reads what it needs (CKA_VALUE_LEN, CKA_MODULUS_BITS,
 	 * CKA_EC_PARAMS) from there. */
 	CK_RV (*generate)(const struct mech *row, const struct params *params, struct attrs *attrs);
-	CK_RV (*generate_pair)
+	CK_RV(*generate_pair)
 	(const struct mech *row, const struct params *params, struct attrs *public_,
 		struct attrs *private_);
-	CK_RV (*derive)
+	CK_RV(*derive)
 	(const struct mech *row, const struct params *params, struct key *base,
 		struct attrs *attrs);
 };

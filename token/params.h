@@ -20,7 +20,6 @@ enum params_kind {
 	PARAMS_KWP_IV,      /* absent, or 4 bytes: another one than RFC 5649's */
 	PARAMS_CTR,         /* CK_AES_CTR_PARAMS */
 	PARAMS_GCM,         /* CK_GCM_PARAMS with or without ulIvBits */
-	PARAMS_GMAC_IV,     /* 1 to PARAMS_IV_MAX bytes */
 	PARAMS_MAC_GENERAL, /* CK_MAC_GENERAL_PARAMS */
 	PARAMS_PSS,         /* CK_RSA_PKCS_PSS_PARAMS */
 	PARAMS_OAEP,        /* CK_RSA_PKCS_OAEP_PARAMS */
@@ -31,7 +30,7 @@ enum params_kind {
 struct params {
 	enum params_kind kind;
 	bool given;                /* where it may be absent: it was not */
-	uint8_t iv[PARAMS_IV_MAX]; /* IV, KW_IV, KWP_IV, GMAC_IV, GCM; CTR: the counter block */
+	uint8_t iv[PARAMS_IV_MAX]; /* IV, KW_IV, KWP_IV, GCM; CTR: the counter block */
 	size_t iv_len;             /* bytes */
 	unsigned counter_bits;     /* CTR: 1 to 128 */
 	size_t mac_len;            /* bytes; MAC_GENERAL; GCM: the tag's */

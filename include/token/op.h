@@ -27,9 +27,13 @@ struct op;
 struct key;
 struct token;
 
+#define OP_INPUT_MAX ((size_t) 16 << 20) /* bytes that parts may bring where the whole is needed \
+					  */
+
 /* One verb's place in a session; no memory is taken until it is used. */
 struct op_slot {
-	struct op *op; /* NULL: no operation is active */
+	struct op *op;   /* NULL: no operation is active */
+	struct op *idle; /* the last one's memory, without its key: for the next one */
 };
 
 /* mech: the caller's, read here through params.c. key: NULL for digests; a reference is taken. */
@@ -47,6 +51,8 @@ NODISCARD CK_RV op_verify_final(struct op_slot *s, struct bytes signature);
 NODISCARD CK_RV op_digest_key(struct op_slot *s, struct key *key);
 /* Ends it, whatever its state; the prepared context goes back to its key. */
 void op_cancel(struct op_slot *s);
+/* The session ends: cancels, and frees what is idle. */
+void op_slot_done(struct op_slot *s);
 static inline bool op_active(const struct op_slot *s)
 {
 	return s->op != NULL;
