@@ -3,6 +3,8 @@
  * stores. */
 #pragma once
 
+#include "config.h"
+#include "object.h"
 #include "token.h"
 
 bool access_see(const struct who *who, const struct object *o);

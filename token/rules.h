@@ -5,6 +5,8 @@
 #pragma once
 
 #include "attrs.h"
+#include "config.h"
+#include "object.h"
 #include "token.h"
 
 enum attr_kind {
@@ -32,7 +34,7 @@ struct rules_context {
 	CK_OBJECT_CLASS cls;  /* of generated, unwrapped, derived objects; else from the template */
 	CK_KEY_TYPE key_type; /* likewise; CK_UNAVAILABLE_INFORMATION: from the template */
 	CK_MECHANISM_TYPE
-		mech; /* CKA_KEY_GEN_MECHANISM of generated keys; else CK_UNAVAILABLE_INFORMATION */
+	mech;         /* CKA_KEY_GEN_MECHANISM of generated keys; else CK_UNAVAILABLE_INFORMATION */
 	bool one_way; /* derive: key agreement or one-way KDF: exempt from "never weaker" */
 	const struct object *base; /* derive: the base key; copy: the original */
 };

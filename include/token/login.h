@@ -6,6 +6,8 @@
 
 #include "token.h"
 
+struct policy;
+
 #define PIN_LEN_MIN 4u
 #define PIN_LEN_MAX 255u
 

@@ -5,10 +5,10 @@
 #pragma once
 
 #include "attrs.h"
-#include "config.h"
 #include "lock.h"
-#include "object.h"
-#include "trust.h"
+
+struct config;
+struct object;
 
 enum login_state {
 	LOGIN_NONE, /* public */

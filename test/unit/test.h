@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Plain unit tests: a table of named functions, CHECK inside them, one line per failure and one at
+ * the end. A failed CHECK is counted and the test goes on; TEST_MAIN's exit status says whether any
+ * failed. With an argument only the tests whose name contains it are run. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static unsigned test_checks, test_failures;
+
+#define CHECK(cond) test_check((cond), #cond, __FILE__, __LINE__)
+/* For what makes the rest of a test senseless. */
+#define REQUIRE(cond)             \
+	do {                      \
+		if (!CHECK(cond)) \
+			return;   \
+	} while (0)
+#define CHECK_EQ(a, b) \
+	test_equal((unsigned long) (a), (unsigned long) (b), #a " == " #b, __FILE__, __LINE__)
+
+static inline bool test_check(bool ok, const char *what, const char *file, int line)
+{
+	test_checks++;
+	if (!ok) {
+		test_failures++;
+		printf("%s:%d: failed: %s\n", file, line, what);
+	}
+	return ok;
+}
+
+static inline bool test_equal(
+	unsigned long a, unsigned long b, const char *what, const char *file, int line)
+{
+	test_checks++;
+	if (a != b) {
+		test_failures++;
+		printf("%s:%d: failed: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
+	}
+	return a == b;
+}
+
+struct test {
+	const char *name;
+	void (*run)(void);
+};
+
+#define TEST(function)              \
+	{                           \
+#function, function \
+	}
+#define TEST_MAIN(tests)                                                                       \
+	int main(int argc, char **argv)                                                        \
+	{                                                                                      \
+		return test_run(                                                               \
+			(tests), sizeof(tests) / sizeof((tests)[0]), argc > 1 ? argv[1] : ""); \
+	}
+
+static inline int test_run(const struct test *tests, size_t count, const char *filter)
+{
+	unsigned run = 0, bad = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		unsigned before = test_failures;
+
+		if (strstr(tests[i].name, filter) == NULL)
+			continue;
+		tests[i].run();
+		run++;
+		if (test_failures != before) {
+			bad++;
+			printf("FAILED %s\n", tests[i].name);
+		}
+	}
+	printf("%u tests, %u failed, %u checks\n", run, bad, test_checks);
+	return bad == 0 && run > 0 && test_checks > 0 ? 0 : 1;
+}
