@@ -5,6 +5,9 @@
  * tags are an error. Drawn in docs/formats.md. */
 #pragma once
 
+#include "bytes.h"
+#include "err.h"
+
 #include <stdint.h>
 
 #define TPM_PROTO_VERSION 1u
@@ -34,6 +37,7 @@ enum tpm_tag {
 	TPM_TAG_DETAIL = 9, /* text for people: what the TPM answered to which command */
 	TPM_TAG_RC = 10,    /* u32, the TSS2_RC behind a failure */
 };
+#define TPM_TAG_END 11 /* one past the last */
 
 /* The status of an answer: an err_code's meaning, numbered for the wire. */
 enum tpm_status {
@@ -49,3 +53,30 @@ enum tpm_status {
 	TPM_ST_INVALID = 9,
 	TPM_ST_INTERNAL = 10,
 };
+
+/* A frame under construction in memory of the caller's: a frame may carry S or AUTH, so its home is
+ * struct secret in the module and locked pages in the helper, never a struct buf. */
+struct tpm_writer {
+	uint8_t *ptr;
+	size_t cap, len;
+};
+/* code: the operation of a request, the status of an answer. E_LIMIT: it does not fit. */
+NODISCARD struct err tpm_frame_begin(struct tpm_writer *w, uint8_t code);
+NODISCARD struct err tpm_frame_put(struct tpm_writer *w, enum tpm_tag tag, struct bytes value);
+NODISCARD struct err tpm_frame_put_u32(struct tpm_writer *w, enum tpm_tag tag, uint32_t value);
+/* Fills in the length; what stands in w->ptr is the frame then. */
+NODISCARD struct err tpm_frame_end(struct tpm_writer *w);
+
+/* A frame as received; ranges borrow from it. A field that is not there has ptr == NULL, one that
+ * is there but empty has not. */
+struct tpm_frame {
+	uint8_t code;
+	struct bytes field[TPM_TAG_END];
+};
+/* in: exactly one frame, its length included. E_CORRUPT: anything malformed, a field twice, or an
+ * unknown tag; E_VERSION: another version. */
+NODISCARD struct err tpm_frame_read(struct bytes in, struct tpm_frame *ret);
+/* How long the frame will be that begins with these four bytes: E_CORRUPT beyond TPM_PROTO_MAX. */
+NODISCARD struct err tpm_frame_len(const uint8_t head[static 4], size_t *ret);
+/* E_CORRUPT unless the field is there with exactly four bytes. */
+NODISCARD struct err tpm_frame_u32(const struct tpm_frame *f, enum tpm_tag tag, uint32_t *ret);
