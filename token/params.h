@@ -12,6 +12,7 @@
 
 #define PARAMS_IV_MAX   256u               /* bytes, GCM's longest */
 #define PARAMS_DATA_MAX ((size_t) 1 << 20) /* bytes: AAD, label, shared info, points */
+#define PARAMS_SALT_MAX 1024u              /* bytes; what fits the key is the family's to say */
 
 enum params_kind {
 	PARAMS_NONE,        /* pParameter must be NULL or of length 0 */

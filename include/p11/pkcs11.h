@@ -4,3 +4,5 @@
 #pragma once
 
 #include <p11-kit/pkcs11.h>
+
+#include "pkcs11_mech.h"

@@ -27,8 +27,8 @@ struct op;
 struct key;
 struct token;
 
-#define OP_INPUT_MAX ((size_t) 16 << 20) /* bytes that parts may bring where the whole is needed \
-					  */
+/* bytes that parts may bring where the input is needed whole */
+#define OP_INPUT_MAX ((size_t) 16 << 20)
 
 /* One verb's place in a session; no memory is taken until it is used. */
 struct op_slot {
