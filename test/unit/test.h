@@ -4,6 +4,8 @@
  * failed. With an argument only the tests whose name contains it are run. */
 #pragma once
 
+#include "err.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +21,15 @@ static unsigned test_checks, test_failures;
 	} while (0)
 #define CHECK_EQ(a, b) \
 	test_equal((unsigned long) (a), (unsigned long) (b), #a " == " #b, __FILE__, __LINE__)
+
+/* The call's struct err has this code. */
+#define CHECK_ERR(call, want) test_err((call), (want), #call " is " #want, __FILE__, __LINE__)
+#define CHECK_OK(call)        CHECK_ERR(call, E_OK)
+#define REQUIRE_OK(call)             \
+	do {                         \
+		if (!CHECK_OK(call)) \
+			return;      \
+	} while (0)
 
 static inline bool test_check(bool ok, const char *what, const char *file, int line)
 {
@@ -39,6 +50,17 @@ static inline bool test_equal(
 		printf("%s:%d: failed: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
 	}
 	return a == b;
+}
+
+static inline bool test_err(
+	struct err got, enum err_code want, const char *what, const char *file, int line)
+{
+	test_checks++;
+	if (got.code != want) {
+		test_failures++;
+		printf("%s:%d: failed: %s (%s)\n", file, line, what, err_str(got));
+	}
+	return got.code == want;
 }
 
 struct test {
