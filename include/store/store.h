@@ -45,6 +45,8 @@ struct store_token {
 	char label[STORE_LABEL_LEN];
 	char serial[17]; /* 16 hex digits of the id, NUL-terminated */
 	uint64_t created_s;
+	unsigned long slot_id; /* store_create: wished for (E_EXISTS if it is taken), 0: a random
+				  one. Read: the file name's */
 };
 
 /* Changes nothing and reads nothing but the file's header. E_NOT_FOUND, E_PERMISSION (owner or

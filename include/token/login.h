@@ -34,6 +34,8 @@ struct login_new_token {
 					configuration's */
 	struct bytes label;          /* at most 32 bytes, padded here */
 	struct bytes so_pin, user_pin;
+	CK_SLOT_ID slot_id; /* the blank slot's, for the token to keep; 0: a random one.
+			       CKR_FUNCTION_FAILED if another token of the directory took it */
 };
 NODISCARD CK_RV login_create_token(
 	const struct config *c, const struct login_new_token *n, CK_SLOT_ID *ret_slot_id);
