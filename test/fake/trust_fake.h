@@ -9,6 +9,7 @@
  *   state=N              describe answers this enum trust_state
  *   pcr-changed=7        this PCR is not what it was; may stand there several times
  *   foreign=1            the blob is another source's
+ *   any-auth=1           a broken source: it opens for any authorisation value
  *   max=3                so many wrong tries lock (default 32)
  *   interval=10          one failure is forgotten after so many seconds (default 7200)
  *   now=1000             seconds since 1970, instead of the clock

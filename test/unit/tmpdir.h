@@ -4,10 +4,9 @@
 
 #include "attr.h"
 
-#include <dirent.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,26 +25,17 @@ static inline struct tmpdir tmpdir_new(void)
 	return t;
 }
 
-static inline void tmpdir_remove(const char *path)
+static inline int tmpdir_remove(const char *path, const struct stat *st, int kind, struct FTW *at)
 {
-	DIR *d = opendir(path);
-	char name[1024];
-
-	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
-		snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
-		if (unlink(name) != 0)
-			tmpdir_remove(name);
-	}
-	if (d != NULL)
-		closedir(d);
-	(void) rmdir(path);
+	(void) st;
+	(void) kind;
+	(void) at;
+	return remove(path);
 }
 
 static inline void tmpdir_done(struct tmpdir *t)
 {
-	tmpdir_remove(t->path);
+	(void) nftw(t->path, tmpdir_remove, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* Writes a file, replacing what was there. */
