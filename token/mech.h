@@ -129,8 +129,8 @@ struct mech_rows {
 	const struct mech *rows;
 	size_t count;
 };
-extern const struct mech_rows mech_digest_rows, mech_hmac_rows, mech_aes_rows, mech_gcm_rows,
-	mech_secret_rows, mech_rsa_rows, mech_ec_rows, mech_eddsa_rows;
+extern const struct mech_rows mech_digest_rows, mech_hmac_rows, mech_cmac_rows, mech_aes_rows,
+	mech_gcm_rows, mech_secret_rows, mech_rsa_rows, mech_ec_rows, mech_eddsa_rows;
 
 /* NULL if there is none. */
 const struct mech *mech_find(CK_MECHANISM_TYPE type);

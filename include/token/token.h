@@ -73,6 +73,9 @@ void token_drop_session(struct token *t, CK_SESSION_HANDLE session);
 /* The current login generation: a key opened under another one must not be used any more. One
  * atomic load. */
 uint64_t token_generation(const struct token *t);
+/* Its cache of open keys (key.h). */
+struct key_cache;
+struct key_cache *token_keys(struct token *t);
 
 /* Fork: hold from before fork to after it, in parent and child; then the child forgets keys and
  * descriptors. */
