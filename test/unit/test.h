@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Plain unit tests: a table of named functions, CHECK inside them, one line per failure and one at
  * the end. A failed CHECK is counted and the test goes on; TEST_MAIN's exit status says whether any
- * failed. With an argument only the tests whose name contains it are run. */
+ * failed. With an argument only the tests whose name contains it are run. A test that checks
+ * nothing has failed. ./check adds up the last lines. */
 #pragma once
 
 #include "err.h"
@@ -11,6 +12,7 @@
 #include <string.h>
 
 static unsigned test_checks, test_failures;
+static const char *test_skipped;
 
 #define CHECK(cond) test_check((cond), #cond, __FILE__, __LINE__)
 /* For what makes the rest of a test senseless. */
@@ -18,6 +20,12 @@ static unsigned test_checks, test_failures;
 	do {                      \
 		if (!CHECK(cond)) \
 			return;   \
+	} while (0)
+/* Named with its reason in the output, and not counted as passed. */
+#define SKIP(why)                     \
+	do {                          \
+		test_skipped = (why); \
+		return;               \
 	} while (0)
 #define CHECK_EQ(a, b) \
 	test_equal((unsigned long) (a), (unsigned long) (b), #a " == " #b, __FILE__, __LINE__)
@@ -81,20 +89,29 @@ struct test {
 
 static inline int test_run(const struct test *tests, size_t count, const char *filter)
 {
-	unsigned run = 0, bad = 0;
+	unsigned passed = 0, bad = 0, skipped = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		unsigned before = test_failures;
+		unsigned failures = test_failures, checks = test_checks;
 
 		if (strstr(tests[i].name, filter) == NULL)
 			continue;
+		test_skipped = NULL;
 		tests[i].run();
-		run++;
-		if (test_failures != before) {
+		if (test_failures == failures && test_skipped != NULL) {
+			skipped++;
+			printf("SKIPPED %s: %s\n", tests[i].name, test_skipped);
+		} else if (test_failures == failures && test_checks != checks) {
+			passed++;
+		} else {
 			bad++;
-			printf("FAILED %s\n", tests[i].name);
+			printf("FAILED %s%s\n", tests[i].name,
+				test_checks == checks ? ": it checked nothing" : "");
 		}
+		fflush(stdout);
 	}
-	printf("%u tests, %u failed, %u checks\n", run, bad, test_checks);
-	return bad == 0 && run > 0 && test_checks > 0 ? 0 : 1;
+	printf("%u passed, %u failed, %u skipped (%u checks)\n", passed, bad, skipped, test_checks);
+	if (bad > 0 || passed + skipped == 0)
+		return 1;
+	return passed > 0 ? 0 : 77; /* 77: meson's word for skipped */
 }
