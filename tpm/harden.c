@@ -39,8 +39,40 @@
 #define ARG_LOW(n) (offsetof(struct seccomp_data, args) + 8 * (n) + 4)
 #endif
 
-/* A call that this architecture does not have is no row. */
-static const unsigned short calls_common[] = {
+/* Calls that some architectures lack: a number that no call has. */
+#define NO_CALL 0xffffffffu
+#ifndef __NR_poll
+#define __NR_poll NO_CALL
+#endif
+#ifndef __NR_select
+#define __NR_select NO_CALL
+#endif
+#ifndef __NR_time
+#define __NR_time NO_CALL
+#endif
+#ifndef __NR_stat
+#define __NR_stat NO_CALL
+#endif
+#ifndef __NR_alarm
+#define __NR_alarm NO_CALL
+#endif
+#ifndef __NR_rseq
+#define __NR_rseq NO_CALL
+#endif
+#ifndef __NR_fork
+#define __NR_fork NO_CALL
+#endif
+#ifndef __NR_vfork
+#define __NR_vfork NO_CALL
+#endif
+#ifndef __NR_mmap
+#define __NR_mmap NO_CALL
+#endif
+#ifndef __NR_mmap2
+#define __NR_mmap2 NO_CALL
+#endif
+
+static const uint32_t calls_common[] = {
 	__NR_read,
 	__NR_write,
 	__NR_readv,
@@ -87,50 +119,34 @@ static const unsigned short calls_common[] = {
 	__NR_getrusage,
 	__NR_sysinfo,
 	__NR_uname,
-#ifdef __NR_poll
 	__NR_poll,
-#endif
-#ifdef __NR_select
 	__NR_select,
-#endif
-#ifdef __NR_time
 	__NR_time,
-#endif
-#ifdef __NR_stat
 	__NR_stat,
-#endif
-#ifdef __NR_alarm
 	__NR_alarm,
-#endif
 };
 
-static const unsigned short calls_net[] = {__NR_socket, __NR_connect, __NR_getsockopt,
-	__NR_setsockopt, __NR_getsockname, __NR_getpeername};
+static const uint32_t calls_net[] = {__NR_socket, __NR_connect, __NR_getsockopt, __NR_setsockopt,
+	__NR_getsockname, __NR_getpeername};
 
-static const unsigned short calls_threads[] = {
+static const uint32_t calls_threads[] = {
 	__NR_set_robust_list,
 	__NR_sched_getaffinity,
 	__NR_eventfd2,
 	__NR_pipe2,
 	__NR_sched_setattr,
 	__NR_sched_getattr,
-#ifdef __NR_rseq
 	__NR_rseq,
-#endif
 };
 
-static const unsigned short calls_deadly[] = {
+static const uint32_t calls_deadly[] = {
 	__NR_execve,
 	__NR_execveat,
 	__NR_ptrace,
 	__NR_process_vm_readv,
 	__NR_process_vm_writev,
-#ifdef __NR_fork
 	__NR_fork,
-#endif
-#ifdef __NR_vfork
 	__NR_vfork,
-#endif
 };
 
 void harden_process(void)
@@ -189,7 +205,7 @@ static void emit(struct program *p, struct sock_filter f)
 		p->at[p->len++] = f;
 }
 
-static void emit_calls(struct program *p, const unsigned short *calls, size_t n, uint32_t action)
+static void emit_calls(struct program *p, const uint32_t *calls, size_t n, uint32_t action)
 {
 	for (size_t i = 0; i < n; i++) {
 		emit(p, (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls[i], 0, 1));
@@ -199,7 +215,7 @@ static void emit_calls(struct program *p, const unsigned short *calls, size_t n,
 
 /* The call is allowed if (argument & mask) == want, else it gets `action`. */
 struct mask_rule {
-	unsigned short call;
+	uint32_t call;
 	unsigned char arg;
 	uint32_t mask, want, action;
 };
@@ -220,18 +236,14 @@ static void program_make(struct program *p, unsigned extra)
 	static const struct mask_rule rules[] = {
 		{__NR_openat, 2, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC, 0,
 			SECCOMP_RET_ERRNO | EPERM},
-#ifdef __NR_mmap
 		{__NR_mmap, 2, PROT_EXEC, 0, SECCOMP_RET_ERRNO | EPERM},
-#endif
-#ifdef __NR_mmap2
 		{__NR_mmap2, 2, PROT_EXEC, 0, SECCOMP_RET_ERRNO | EPERM},
-#endif
 		{__NR_mprotect, 2, PROT_EXEC, 0, SECCOMP_RET_ERRNO | EPERM},
 	};
 	static const struct mask_rule thread = {
 		__NR_clone, 0, CLONE_THREAD, CLONE_THREAD, SECCOMP_RET_KILL_PROCESS};
-	static const unsigned short clones[] = {__NR_clone};
-	static const unsigned short clone3[] = {__NR_clone3};
+	static const uint32_t clones[] = {__NR_clone};
+	static const uint32_t clone3[] = {__NR_clone3};
 
 	emit(p, (struct sock_filter) BPF_STMT(
 			BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)));
