@@ -51,8 +51,9 @@ enum scheme {
 
 struct mech_run;
 
-/* The first two columns of a row. */
-#define MECH(ckm) ckm, #ckm
+/* The first two columns of a row: MECH(SHA256). Without the prefix, since a macro that passes the
+ * whole name on would pass its value. */
+#define MECH(name) CKM_##name, "CKM_" #name
 
 struct mech {
 	CK_MECHANISM_TYPE type;

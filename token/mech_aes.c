@@ -307,16 +307,16 @@ static const struct mech_run wrap_run = {
 /* clang-format off */
 #define CRYPT   (CKF_ENCRYPT | CKF_DECRYPT)
 #define WRAPS   (CKF_WRAP | CKF_UNWRAP)
-#define ROW(ckm, ops, scheme, params, run) \
-	{MECH(ckm), ops, MECH_KEY_AES, 16, 32, MD_NONE, scheme, params, &run}
+#define ROW(name, ops, scheme, params, run) \
+	{MECH(name), ops, MECH_KEY_AES, 16, 32, MD_NONE, scheme, params, &run}
 static const struct mech rows[] = {
-	ROW(CKM_AES_ECB,          CRYPT,         SCHEME_ECB,     PARAMS_NONE,   block_run),
-	ROW(CKM_AES_CBC,          CRYPT,         SCHEME_CBC,     PARAMS_IV,     block_run),
-	ROW(CKM_AES_CBC_PAD,      CRYPT | WRAPS, SCHEME_CBC_PAD, PARAMS_IV,     block_run),
-	ROW(CKM_AES_CTR,          CRYPT,         SCHEME_CTR,     PARAMS_CTR,    ctr_run),
-	ROW(CKM_AES_KEY_WRAP,     CRYPT | WRAPS, SCHEME_KW,      PARAMS_KW_IV,  wrap_run),
-	ROW(CKM_AES_KEY_WRAP_PAD, CRYPT | WRAPS, SCHEME_KWP,     PARAMS_KWP_IV, wrap_run),
-	ROW(CKM_AES_KEY_WRAP_KWP, CRYPT | WRAPS, SCHEME_KWP,     PARAMS_KWP_IV, wrap_run),
+	ROW(AES_ECB,          CRYPT,         SCHEME_ECB,     PARAMS_NONE,   block_run),
+	ROW(AES_CBC,          CRYPT,         SCHEME_CBC,     PARAMS_IV,     block_run),
+	ROW(AES_CBC_PAD,      CRYPT | WRAPS, SCHEME_CBC_PAD, PARAMS_IV,     block_run),
+	ROW(AES_CTR,          CRYPT,         SCHEME_CTR,     PARAMS_CTR,    ctr_run),
+	ROW(AES_KEY_WRAP,     CRYPT | WRAPS, SCHEME_KW,      PARAMS_KW_IV,  wrap_run),
+	ROW(AES_KEY_WRAP_PAD, CRYPT | WRAPS, SCHEME_KWP,     PARAMS_KWP_IV, wrap_run),
+	ROW(AES_KEY_WRAP_KWP, CRYPT | WRAPS, SCHEME_KWP,     PARAMS_KWP_IV, wrap_run),
 };
 /* clang-format on */
 

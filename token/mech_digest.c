@@ -85,19 +85,19 @@ static const struct mech_run digest_run = {
 };
 
 /* clang-format off */
-#define ROW(ckm, md) {MECH(ckm), CKF_DIGEST, MECH_KEY_NONE, 0, 0, md, SCHEME_PLAIN, PARAMS_NONE, &digest_run}
+#define ROW(name, md) {MECH(name), CKF_DIGEST, MECH_KEY_NONE, 0, 0, md, SCHEME_PLAIN, PARAMS_NONE, &digest_run}
 static const struct mech rows[] = {
-	ROW(CKM_SHA512_224, MD_SHA512_224),
-	ROW(CKM_SHA512_256, MD_SHA512_256),
-	ROW(CKM_SHA_1,      MD_SHA1),
-	ROW(CKM_SHA256,     MD_SHA256),
-	ROW(CKM_SHA224,     MD_SHA224),
-	ROW(CKM_SHA384,     MD_SHA384),
-	ROW(CKM_SHA512,     MD_SHA512),
-	ROW(CKM_SHA3_256,   MD_SHA3_256),
-	ROW(CKM_SHA3_224,   MD_SHA3_224),
-	ROW(CKM_SHA3_384,   MD_SHA3_384),
-	ROW(CKM_SHA3_512,   MD_SHA3_512),
+	ROW(SHA512_224, MD_SHA512_224),
+	ROW(SHA512_256, MD_SHA512_256),
+	ROW(SHA_1,      MD_SHA1),
+	ROW(SHA256,     MD_SHA256),
+	ROW(SHA224,     MD_SHA224),
+	ROW(SHA384,     MD_SHA384),
+	ROW(SHA512,     MD_SHA512),
+	ROW(SHA3_256,   MD_SHA3_256),
+	ROW(SHA3_224,   MD_SHA3_224),
+	ROW(SHA3_384,   MD_SHA3_384),
+	ROW(SHA3_512,   MD_SHA3_512),
 };
 /* clang-format on */
 

@@ -150,7 +150,7 @@ static const struct mech_run gcm_run = {
 
 /* clang-format off */
 static const struct mech rows[] = {
-	{MECH(CKM_AES_GCM), CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP, MECH_KEY_AES, 16, 32,
+	{MECH(AES_GCM), CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP, MECH_KEY_AES, 16, 32,
 		MD_NONE, SCHEME_GCM, PARAMS_GCM, &gcm_run},
 };
 /* clang-format on */
