@@ -32,7 +32,10 @@ static CK_RV attr_new(CK_ATTRIBUTE_TYPE type, struct bytes value, struct attr *r
 void attrs_done(struct attrs *a)
 {
 	for (size_t i = 0; i < a->count; i++)
-		attr_done(&a->list[i]);
+		if (!a->packed)
+			attr_done(&a->list[i]);
+		else if (a->list[i].ptr != NULL)
+			explicit_bzero(a->list[i].ptr, a->list[i].len);
 	free(a->list);
 	*a = (struct attrs){0};
 }
@@ -65,6 +68,8 @@ static CK_RV attrs_reserve(struct attrs *a, size_t count)
 	size_t cap = a->cap == 0 ? 8 : a->cap;
 	struct attr *list;
 
+	if (a->packed)
+		return CKR_GENERAL_ERROR;
 	if (count <= a->cap)
 		return CKR_OK;
 	while (cap < count)
@@ -210,7 +215,7 @@ void attrs_remove(struct attrs *a, CK_ATTRIBUTE_TYPE type)
 {
 	size_t at = attrs_place(a, type);
 
-	if (at < a->count && a->list[at].type == type) {
+	if (!a->packed && at < a->count && a->list[at].type == type) {
 		struct attr out = attrs_extract(a, at);
 
 		attr_done(&out);
@@ -224,11 +229,43 @@ CK_RV attrs_move(struct attrs *from, struct attrs *to, CK_ATTRIBUTE_TYPE type)
 
 	if (at == from->count || from->list[at].type != type)
 		return CKR_OK;
+	if (from->packed)
+		return CKR_GENERAL_ERROR;
 	rv = attrs_reserve(to, to->count + 1);
 	if (rv != CKR_OK)
 		return rv;
 	attrs_remove(to, type);
 	attrs_insert(to, attrs_extract(from, at));
+	return CKR_OK;
+}
+
+CK_RV attrs_pack(struct attrs *a)
+{
+	size_t size = a->count * sizeof(*a->list);
+	struct attr *list;
+	uint8_t *next;
+
+	if (a->packed || a->count == 0)
+		return CKR_OK;
+	for (size_t i = 0; i < a->count; i++)
+		if (!size_add(size, a->list[i].len, &size))
+			return CKR_HOST_MEMORY;
+	list = calloc(1, size);
+	if (list == NULL)
+		return CKR_HOST_MEMORY;
+	next = (uint8_t *) &list[a->count];
+	for (size_t i = 0; i < a->count; i++) {
+		const struct attr *old = &a->list[i];
+
+		list[i] = (struct attr){.type = old->type, .len = old->len};
+		if (old->len == 0)
+			continue;
+		list[i].ptr = memcpy(next, old->ptr, old->len);
+		next += old->len;
+	}
+	size = a->count;
+	attrs_done(a);
+	*a = (struct attrs){.list = list, .count = size, .cap = size, .packed = true};
 	return CKR_OK;
 }
 

@@ -23,13 +23,13 @@ struct object {
 	struct attrs attrs; /* everything but the secret attributes */
 	struct buf
 		sealed; /* keyring_seal_object of the secret attributes; empty if there are none */
-	uint32_t secret_types;     /* how many secret attributes are in there */
+	unsigned secret_count;     /* how many secret attributes are in there */
 	uint64_t born;             /* login generation of the token when it was published */
 	_Atomic(struct key *) key; /* cache, owned and guarded by key.c */
 };
 
-/* Takes the attributes (public part). Fills cls, key_type, private_, sensitive from them. A fresh
- * random id. */
+/* Takes the attributes (public part): *attrs is empty afterwards. Fills cls, key_type, private_,
+ * sensitive from them. A fresh random id. */
 NODISCARD CK_RV object_new(struct attrs *attrs, struct object **ret);
 struct object *object_ref(struct object *o);
 /* Nulls *o; accepts NULL. */
@@ -48,3 +48,12 @@ NODISCARD CK_RV object_open(const struct object *o, const struct keyring *k, str
 NODISCARD CK_RV object_to_stored(
 	const struct object *o, struct buf *encoded, struct stored_object *ret);
 NODISCARD CK_RV object_from_stored(const struct stored_object *s, struct object **ret);
+
+/* Bytes of all its attributes, for C_GetObjectSize. */
+size_t object_size(const struct object *o);
+
+/* Attributes as bytes (docs/formats.md), the same on every machine: CK_ULONG as eight bytes.
+ * secrets: how many secret attributes go along elsewhere. object_decode takes hostile input:
+ * E_CORRUPT, E_VERSION. */
+NODISCARD struct err object_encode(const struct attrs *a, unsigned secrets, struct buf *ret);
+NODISCARD struct err object_decode(struct bytes b, struct attrs *ret, unsigned *ret_secrets);

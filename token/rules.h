@@ -36,7 +36,9 @@ struct rules_context {
 	CK_MECHANISM_TYPE
 	mech;         /* CKA_KEY_GEN_MECHANISM of generated keys; else CK_UNAVAILABLE_INFORMATION */
 	bool one_way; /* derive: key agreement or one-way KDF: exempt from "never weaker" */
-	const struct object *base; /* derive: the base key; copy: the original */
+	/* derive: the base key; unwrap: the unwrapping key; copy: the original, whose secret
+	 * attributes the caller adds between the two steps */
+	const struct object *base;
 };
 
 /* Makes a finished object's attributes of a template, in two steps so that a mechanism can put the

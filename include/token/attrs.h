@@ -22,6 +22,7 @@ struct attr {
 struct attrs {
 	struct attr *list;
 	size_t count, cap;
+	bool packed; /* one block for list and values (attrs_pack); it cannot change any more */
 };
 
 #define ATTRS(name) _cleanup_(attrs_done) struct attrs name = {0}
@@ -51,6 +52,10 @@ NODISCARD CK_RV attrs_set_bool(struct attrs *a, CK_ATTRIBUTE_TYPE type, bool val
 void attrs_remove(struct attrs *a, CK_ATTRIBUTE_TYPE type);
 /* Moves one attribute (nothing happens if it is absent). */
 NODISCARD CK_RV attrs_move(struct attrs *from, struct attrs *to, CK_ATTRIBUTE_TYPE type);
+
+/* Moves everything into one block of memory, for objects that stay: only attrs_done and reading
+ * afterwards. CKR_HOST_MEMORY: nothing changed. */
+NODISCARD CK_RV attrs_pack(struct attrs *a);
 
 /* Does `a` have every attribute of `wanted` with the same value? */
 bool attrs_match(const struct attrs *a, const struct attrs *wanted);
