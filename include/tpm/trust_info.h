@@ -34,7 +34,7 @@ struct trust_info {
 	struct trust_count count;
 	char maker[8];     /* TPM_PT_MANUFACTURER, e.g. "IBM" */
 	char vendor[24];   /* TPM_PT_VENDOR_STRING_1..4 */
-	char firmware[20]; /* e.g. "7.85.4555.0" */
+	char firmware[24]; /* e.g. "7.85.4555.0" */
 	char spec[16];     /* e.g. "2.0 rev 1.38" */
 	bool software;     /* a software TPM: protects nothing against this host's administrator */
 	bool owner_auth_set, lockout_auth_set, endorsement_auth_set;

@@ -29,7 +29,8 @@ ROWS = [
     (r"\b(?:malloc|realloc|memcmp)\s*\(", LIBRARY, ("base/", "include/base/"),
      "calloc, buf, bytes_eq: base/ does the rest"),
     (r"\bgetenv\s*\(", ALL, (), "secure_getenv"),
-    (r"\bsecure_getenv\s*\(", LIBRARY, ("store/config.c", "base/log.c", "base/broken.c"),
+    (r"\bsecure_getenv\s*\(", LIBRARY,
+     ("store/config.c", "store/helper.c", "base/log.c", "base/broken.c"),
      "the environment is configuration"),
     (r"\b(?:exit|abort|atexit|on_exit|signal|sigaction|setlocale|chdir|umask|setenv|putenv|system|popen"
      r"|fork|vfork|posix_spawnp?|dlopen|srand|rand|random)\s*\(", LIBRARY,
