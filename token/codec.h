@@ -13,6 +13,8 @@
 #define CODEC_RSA_PRIVATE_MAX 4096u
 #define CODEC_RSA_PUBLIC_MIN  1024u
 #define CODEC_RSA_PUBLIC_MAX  8192u
+/* libcrypto verifies with no larger exponent where the modulus is large. */
+#define CODEC_RSA_E_BITS_MAX 64
 
 /* An EVP_PKEY of a private key's public and secret attributes together (either argument may hold
  * any of them, secrets may be NULL), or of a public key's. Checks what is cheap: sizes, parity,

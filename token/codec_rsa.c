@@ -32,8 +32,6 @@ static const struct {
 	[RSA_QINV] = {CKA_COEFFICIENT, OSSL_PKEY_PARAM_RSA_COEFFICIENT1},
 };
 
-#define RSA_E_BITS_MAX 64u /* libcrypto verifies with no larger one where the modulus is large */
-
 struct rsa {
 	BIGNUM *part[RSA_PARTS]; /* NULL: not given */
 	BN_CTX *ctx;
@@ -99,7 +97,7 @@ static CK_RV rsa_check_exponent(const struct rsa *r)
 
 	if (e == NULL)
 		return CKR_TEMPLATE_INCOMPLETE;
-	if (!BN_is_odd(e) || BN_is_one(e) || (unsigned) BN_num_bits(e) > RSA_E_BITS_MAX)
+	if (!BN_is_odd(e) || BN_is_one(e) || BN_num_bits(e) > CODEC_RSA_E_BITS_MAX)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	return CKR_OK;
 }

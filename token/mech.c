@@ -12,6 +12,10 @@ static const struct mech_rows *const families[] = {
 	&mech_cmac_rows,
 	&mech_aes_rows,
 	&mech_gcm_rows,
+	&mech_secret_rows,
+	&mech_rsa_rows,
+	&mech_ec_rows,
+	&mech_eddsa_rows,
 };
 
 /* A few families of ascending rows: bisection in each. */
