@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""negative.py BUILD TABLE STAGE RESULTS - for each row "test switch [case]" of the table: the test of
+a build with -Dbroken=true passes, and with BREAK=switch it fails (by an exit status, not by a
+time-out). Each switch that the sources name must have a row."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+
+def outcome(build, test, case, switch):
+    """What meson said of one test: OK, FAIL, TIMEOUT, ..., and the test's output."""
+    env = {k: v for k, v in os.environ.items() if k != "BREAK"}
+    if switch:
+        env["BREAK"] = switch
+    log = pathlib.Path(build) / "meson-logs" / "negative.json"
+    log.unlink(missing_ok=True)
+    command = ["meson", "test", "-C", build, "--no-rebuild", "--logbase", "negative", test]
+    if case:
+        command.append(f"--test-args={case}")
+    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    if not log.exists():
+        return "ABSENT", done.stdout + done.stderr
+    tests = [json.loads(line) for line in log.read_text().splitlines() if line.strip()]
+    if len(tests) != 1:
+        return "ABSENT", f"{len(tests)} tests are called {test}"
+    return tests[0]["result"], tests[0].get("stdout", "") + tests[0].get("stderr", "")
+
+
+def switches(root):
+    found = set()
+    for folder in ("base", "store", "token", "module", "tpm", "tool"):
+        for p in pathlib.Path(root, folder).rglob("*.[ch]"):
+            found |= set(re.findall(r'\bBROKEN\("([^"]+)"\)', p.read_text()))
+    return found
+
+
+def main(build, table, stage, results):
+    rows = [line.split() for line in open(table) if line.strip() and not line.startswith("#")]
+    sound, out = {}, open(results, "a")
+
+    def report(kind, name, reason=""):
+        print(f"{kind}: {name} {reason}", flush=True)
+        out.write(f"{kind}\t1\t{stage}/{name}\t{reason}\n")
+        out.flush()
+
+    for row in rows:
+        test, switch, case = row[0], row[1], row[2] if len(row) > 2 else ""
+        name = f"{test}{':' + case if case else ''} without {switch}"
+        if (test, case) not in sound:
+            sound[test, case] = outcome(build, test, case, None)
+        result, said = sound[test, case]
+        if result == "SKIP":
+            report("skip", name, (said.strip().splitlines() or ["?"])[-1])
+            continue
+        if result != "OK":
+            report("fail", name, f"the test itself is {result.lower()} with the mechanism in place")
+            print(said[-3000:])
+            continue
+        result, said = outcome(build, test, case, switch)
+        if result == "FAIL":
+            report("pass", name)
+        else:
+            report("fail", name, f"the test is {result.lower()} although the mechanism is off")
+            print(said[-3000:])
+    for switch in sorted(switches(".") - {row[1] for row in rows}):
+        report("fail", f"switch {switch}", f"the sources have it, {table} has no test for it")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
