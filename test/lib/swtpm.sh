@@ -103,12 +103,15 @@ swtpm_stop()
 {
 	[ -f "$1/pid" ] || return 0
 	swtpm_pid=$(cat "$1/pid")
-	kill "$swtpm_pid" 2>/dev/null
+	# shellcheck disable=SC2046 # two words on purpose
+	timeout 5 swtpm_ioctl $(swtpm_control "$(realpath "$1")") -s 2>/dev/null ||
+		kill "$swtpm_pid" 2>/dev/null
 	swtpm_try=0
-	while kill -0 "$swtpm_pid" 2>/dev/null; do
+	# it takes its file away at the end; the process may stay a zombie for a while after that
+	while [ -f "$1/pid" ] && kill -0 "$swtpm_pid" 2>/dev/null; do
 		swtpm_try=$((swtpm_try + 1))
-		[ "$swtpm_try" -lt 100 ] || { kill -9 "$swtpm_pid" 2>/dev/null; break; }
-		sleep 0.05
+		[ "$swtpm_try" -lt 200 ] || { kill -9 "$swtpm_pid" 2>/dev/null; break; }
+		sleep 0.02
 	done
 	rm -f "$1/pid"
 }
