@@ -45,9 +45,14 @@ static struct err read_public(struct reader *r, TPM2B_PUBLIC *ret)
 	TPM2B_PUBLIC public = {0};
 	struct bytes b;
 	size_t len = 0;
+	BUF(again);
 
 	TRY(reader_lv(r, sizeof(TPM2B_PUBLIC), &b));
 	if (Tss2_MU_TPM2B_PUBLIC_Unmarshal(b.ptr, b.len, &len, &public) != 0 || len != b.len)
+		return ERR(E_CORRUPT);
+	/* the TSS does not look at the size inside: only what we would write ourselves */
+	TRY(put_public(&public, &again));
+	if (again.len != b.len + 4 || !bytes_eq(BYTES(again.ptr + 4, b.len), b))
 		return ERR(E_CORRUPT);
 	*ret = public;
 	return OK;

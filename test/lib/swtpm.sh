@@ -6,7 +6,7 @@
 #	swtpm_tcti DIR		prints the TCTI string
 #	swtpm_reset DIR		what a power cut does; the boot is measured again unless "bare" follows
 #	swtpm_stop DIR
-#	swtpm_srk DIR		makes the standard storage key persistent at 0x81000001
+#	swtpm_srk DIR [OPTION...]	makes the standard storage key persistent at 0x81000001
 #	swtpm_tool DIR COMMAND	runs one of tpm2-tools on it
 
 swtpm_fail()
@@ -92,11 +92,13 @@ swtpm_reset()
 
 swtpm_srk()
 {
-	swtpm_tool "$1" tpm2_createprimary -Q -C o -g sha256 -G ecc256:aes128cfb \
+	swtpm_srk=$1
+	shift
+	swtpm_tool "$swtpm_srk" tpm2_createprimary "$@" -Q -C o -g sha256 -G ecc256:aes128cfb \
 		-a 'fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|decrypt' \
-		-c "$1/srk.ctx" &&
-		swtpm_tool "$1" tpm2_evictcontrol -Q -C o -c "$1/srk.ctx" 0x81000001 &&
-		swtpm_tool "$1" tpm2_flushcontext -t
+		-c "$swtpm_srk/srk.ctx" &&
+		swtpm_tool "$swtpm_srk" tpm2_evictcontrol -Q -C o -c "$swtpm_srk/srk.ctx" 0x81000001 &&
+		swtpm_tool "$swtpm_srk" tpm2_flushcontext -t
 }
 
 swtpm_stop()
