@@ -60,6 +60,8 @@ NODISCARD struct err store_create(const char *dir, const struct store_token *t,
 NODISCARD struct err store_reinit(struct store *s, const struct store_token *t,
 	const struct keyring *k, const struct bytes *seals, size_t seal_count);
 void store_close(struct store **s);
+/* In a child of fork: closes the inherited descriptor. The store is good for store_close only. */
+void store_fork_child(struct store *s);
 unsigned long store_slot_id(const struct store *s);
 const char *store_path(const struct store *s); /* the database's; for messages */
 /* Where the queue of the trust source is: pass it on in trust_env.lock_path. Borrowed. */
