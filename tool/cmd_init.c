@@ -3,6 +3,7 @@
  * token that nobody but its user can open. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "policy.h"
 
@@ -103,6 +104,18 @@ static int report(const struct opts *o, const struct policy *p, CK_SLOT_ID slot,
 	return ui_flush();
 }
 
+/* The first store that we may write to, else the first that is not there yet, else the first. */
+static const char *store_choose(const struct config *c)
+{
+	for (size_t i = 0; i < c->store_count; i++)
+		if (access(c->stores[i], W_OK) == 0)
+			return c->stores[i];
+	for (size_t i = 0; i < c->store_count; i++)
+		if (access(c->stores[i], F_OK) != 0)
+			return c->stores[i];
+	return c->stores[0];
+}
+
 int cmd_init(const struct opts *o)
 {
 	struct login_new_token n = {0};
@@ -129,7 +142,7 @@ int cmd_init(const struct opts *o)
 		ui_hint("--store DIR says where");
 		return UI_FAILED;
 	}
-	n.dir = s.config->stores[0];
+	n.dir = store_choose(s.config);
 	n.source = o->source;
 	n.policy = &policy;
 	n.label = bytes_str(o->label);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "log.h"
 
@@ -33,6 +34,20 @@ void site_done(struct site *s)
 	config_free(&s->config);
 }
 
+/* Stores are absolute: the module is used in programs that run elsewhere. */
+static char *path_absolute(const char *path)
+{
+	TEXT(here);
+	char *all = NULL;
+
+	if (path[0] == '/')
+		return strdup(path);
+	here = getcwd(NULL, 0);
+	if (here == NULL || asprintf(&all, "%s/%s", here, path) < 0)
+		return NULL;
+	return all;
+}
+
 int site_config(const struct opts *o, struct site *ret)
 {
 	struct err e = config_load(NULL, &ret->config);
@@ -46,7 +61,7 @@ int site_config(const struct opts *o, struct site *ret)
 	}
 	if (o->store == NULL)
 		return UI_OK;
-	dir = strdup(o->store);
+	dir = path_absolute(o->store);
 	if (dir == NULL)
 		return fail_err(ERR(E_NOMEM), "cannot use the configuration");
 	for (size_t i = 0; i < ret->config->store_count; i++)
