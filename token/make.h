@@ -12,9 +12,12 @@ NODISCARD CK_RV make_pair(struct token *t, const struct who *who, const CK_MECHA
 /* out NULL asks for the length. */
 NODISCARD CK_RV make_wrapped(struct token *t, const struct who *who, const CK_MECHANISM *mech,
 	const CK_OBJECT_HANDLE keys[2] /* wrapping, wrapped */, uint8_t *out, CK_ULONG *out_len);
+struct make_wrapped_key {
+	CK_OBJECT_HANDLE unwrapping; /* the key that opens it */
+	struct bytes bytes;
+};
 NODISCARD CK_RV make_unwrapped(struct token *t, const struct who *who, const CK_MECHANISM *mech,
-	CK_OBJECT_HANDLE unwrapping, struct bytes wrapped, struct attrs *templ,
-	CK_OBJECT_HANDLE *ret);
+	const struct make_wrapped_key *wrapped, struct attrs *templ, CK_OBJECT_HANDLE *ret);
 NODISCARD CK_RV make_derived(struct token *t, const struct who *who, const CK_MECHANISM *mech,
 	CK_OBJECT_HANDLE base, struct attrs *templ, CK_OBJECT_HANDLE *ret);
 /* C_CreateObject and C_CopyObject: the same path without a mechanism. */

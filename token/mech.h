@@ -113,6 +113,12 @@ struct mech_run {
 	 * decrypts aside where the caller's buffer is shorter than that. */
 	bool unpads;
 
+	/* generate, generate_pair: the key type that comes out; CKK_GENERIC_SECRET: or another type
+	 * of plain bytes that is asked for. */
+	CK_KEY_TYPE makes;
+	/* derive: key agreement or a one-way function. The result says nothing of the base, so it
+	 * may be as readable as was asked for. */
+	bool one_way;
 	/* Making keys (make.c). Each adds the value's attributes (CKA_VALUE, CKA_MODULUS ...) to
 	 * what the template gave, and reads what it needs (CKA_VALUE_LEN, CKA_MODULUS_BITS,
 	 * CKA_EC_PARAMS) from there. */

@@ -240,10 +240,12 @@ static const struct mech_run hash_run = {
 };
 
 static const struct mech_run pair_run = {
+	.makes = CKK_EC,
 	.generate_pair = ec_generate_pair,
 };
 
 static const struct mech_run ecdh_run = {
+	.one_way = true,
 	.derive = ecdh_derive,
 };
 

@@ -173,10 +173,12 @@ static const struct mech_run eddsa_run = {
 };
 
 static const struct mech_run edwards_run = {
+	.makes = CKK_EC_EDWARDS,
 	.generate_pair = edwards_generate,
 };
 
 static const struct mech_run montgomery_run = {
+	.makes = CKK_EC_MONTGOMERY,
 	.generate_pair = montgomery_generate,
 };
 

@@ -327,6 +327,7 @@ static const struct mech_run hash_run = {
 };
 
 static const struct mech_run pair_run = {
+	.makes = CKK_RSA,
 	.generate_pair = rsa_generate_pair,
 };
 

@@ -23,16 +23,22 @@ static CK_RV secret_generate(
 	return attrs_set(attrs, CKA_VALUE, buf_bytes(&value));
 }
 
-static const struct mech_run run = {
+static const struct mech_run generic_run = {
+	.makes = CKK_GENERIC_SECRET,
+	.generate = secret_generate,
+};
+
+static const struct mech_run aes_run = {
+	.makes = CKK_AES,
 	.generate = secret_generate,
 };
 
 /* clang-format off */
 static const struct mech rows[] = {
 	{MECH(GENERIC_SECRET_KEY_GEN), CKF_GENERATE, MECH_KEY_NONE, 1, SECRET_BYTES_MAX, MD_NONE,
-		SCHEME_PLAIN, PARAMS_NONE, &run},
+		SCHEME_PLAIN, PARAMS_NONE, &generic_run},
 	{MECH(AES_KEY_GEN), CKF_GENERATE, MECH_KEY_NONE, 16, 32, MD_NONE,
-		SCHEME_PLAIN, PARAMS_NONE, &run},
+		SCHEME_PLAIN, PARAMS_NONE, &aes_run},
 };
 /* clang-format on */
 

@@ -87,7 +87,8 @@ CK_RV session_unwrap(struct session *s, const CK_MECHANISM *mech, CK_OBJECT_HAND
 
 	RV_TRY(attrs_copy_in(templ.list, templ.count, &a));
 	RV_TRY(fresh_who(s, &who));
-	return make_unwrapped(s->token, &who, mech, key, wrapped, &a, ret);
+	return make_unwrapped(
+		s->token, &who, mech, &(struct make_wrapped_key){key, wrapped}, &a, ret);
 }
 
 CK_RV session_derive(struct session *s, const CK_MECHANISM *mech, CK_OBJECT_HANDLE base,
