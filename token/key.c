@@ -4,6 +4,7 @@
  * is kept. */
 #include "key.h"
 
+#include "broken.h"
 #include "codec.h"
 #include "mech.h"
 #include "rv.h"
@@ -240,6 +241,8 @@ void key_cache_flush(struct key_cache *c, bool all)
 	LOCKED(&c->lock);
 	struct key *older;
 
+	if (BROKEN("key-flush") && !all)
+		return;
 	for (struct key *k = c->newest; k != NULL; k = older) {
 		older = k->older;
 		if (all || k->private_)

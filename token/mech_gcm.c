@@ -2,6 +2,7 @@
 /* AES-GCM (PKCS #11 current mechanisms, 6.13.3): the tag follows the ciphertext. Decryption takes
  * its input whole, so that nothing of it is seen before the tag was right. */
 #include "aes.h"
+#include "broken.h"
 #include "mech.h"
 #include "rv.h"
 
@@ -114,7 +115,9 @@ static CK_RV gcm_open(struct gcm_ctx *ctx, struct bytes in, uint8_t *out, size_t
 	if (EVP_CIPHER_CTX_ctrl(ctx->evp, EVP_CTRL_AEAD_SET_TAG, (int) ctx->tag_len, tag) != 1)
 		return CKR_FUNCTION_FAILED;
 	RV_TRY(aes_cipher_update(ctx->evp, text, out, ret_len));
-	return EVP_CipherFinal_ex(ctx->evp, none, &len) == 1 ? CKR_OK : CKR_ENCRYPTED_DATA_INVALID;
+	if (EVP_CipherFinal_ex(ctx->evp, none, &len) != 1 && !BROKEN("gcm-tag"))
+		return CKR_ENCRYPTED_DATA_INVALID;
+	return CKR_OK;
 }
 
 static CK_RV gcm_oneshot(struct mech_ctx *base, struct bytes in, uint8_t *out, size_t *ret_len)
