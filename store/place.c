@@ -44,7 +44,7 @@ struct err place_new(char **dir, const struct stat *st, unsigned long slot_id, s
 		s->path = NULL;
 	if (asprintf(&s->gen_path, "%s/token-%08lx.gen", s->dir, slot_id) < 0)
 		s->gen_path = NULL;
-	if (asprintf(&s->lock_path, "%s/trust.lock", s->dir) < 0)
+	if (asprintf(&s->lock_path, "%s/%s", s->dir, STORE_LOCK_NAME) < 0)
 		s->lock_path = NULL;
 	if (s->path == NULL || s->gen_path == NULL || s->lock_path == NULL)
 		return ERR(E_NOMEM);

@@ -64,6 +64,8 @@ void store_close(struct store **s);
 void store_fork_child(struct store *s);
 unsigned long store_slot_id(const struct store *s);
 const char *store_path(const struct store *s); /* the database's; for messages */
+/* The queue's file in a token's directory, also before there is a token. */
+#define STORE_LOCK_NAME "trust.lock"
 /* Where the queue of the trust source is: pass it on in trust_env.lock_path. Borrowed. */
 const char *store_lock_path(const struct store *s);
 bool store_writable(const struct store *s);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A token's insides, for the files that together are the token: load.c (what the store has),
+ * unlock.c (the trusted key), token.c (objects), login.c. */
+#pragma once
+
+#include "config.h"
+#include "index.h"
+#include "key.h"
+#include "lock.h"
+#include "rv.h"
+#include "store.h"
+#include "token.h"
+
+/* What the seals say without being opened. */
+struct token_seals {
+	bool user, so;   /* is there one of this role? */
+	bool no_login;   /* a user seal without PIN */
+	char source[16]; /* of the user's seal, else of the SO's; "" if there is neither */
+};
+
+struct token {
+	const struct config *config;
+	struct store *store; /* locks for itself */
+	CK_SLOT_ID slot_id;
+	struct lock login_lock; /* one login, logout or PIN change at a time; held while the trust
+				   source works */
+	struct lock lock;       /* everything below; never held while the trust source works */
+	struct key_cache keys;  /* locks for itself */
+
+	struct keyring *tk;      /* NULL: closed */
+	struct keyring *session; /* session objects are sealed under it; made at first use */
+	enum login_state login;
+	_Atomic uint64_t generation; /* written under lock */
+	struct index *index;
+
+	bool loaded, record_loaded;
+	bool verified;                                /* what is loaded was checked under TK */
+	uint64_t store_generation, record_generation; /* of what is loaded */
+	_Atomic uint64_t looked; /* the coarse clock's tick of the last look at the store */
+	struct store_token record;
+	struct buf seals; /* as store_read_token gives them */
+	struct token_seals summary;
+};
+
+/* ---- load.c; all with token->lock held ---- */
+
+/* Record and seals only: what C_GetTokenInfo and C_Login need. */
+NODISCARD CK_RV load_record(struct token *t);
+/* Everything that changed; objects are verified where TK is open. */
+NODISCARD CK_RV load_changes(struct token *t);
+/* May the present login state see private objects? */
+bool load_private_visible(const struct token *t);
+/* A seal among the token's, n counted from 0; false past the end. */
+bool load_seal(struct bytes seals, size_t n, struct bytes *ret);
+
+/* ---- unlock.c; login_lock held, lock not ---- */
+
+/* Opens TK by the seals of this role. pin: NULL for seals without one. E_NOT_FOUND: no such seal.
+ * Keeps the budget. */
+NODISCARD struct err unlock_try(
+	struct token *t, enum seal_role role, const struct secret *pin, struct keyring **ret);
+struct trust_env unlock_env(const struct token *t);
+uint64_t unlock_now_s(void); /* seconds since 1970 */
+/* The keyring of a token that needs no login, opened if it is not open yet. Takes login_lock and
+ * lock. CKR_USER_NOT_LOGGED_IN if the token needs one. */
+NODISCARD CK_RV unlock_lazy(struct token *t);
