@@ -58,7 +58,7 @@ static CK_RV record_read(struct token *t)
 	t->summary = seals_summary(buf_bytes(&t->seals));
 	t->record_loaded = true;
 	if (visible != load_private_visible(t))
-		index_renew_private(t->index, !visible, token_generation(t));
+		index_renew_private(t->index, !visible, load_generation(t));
 	return CKR_OK;
 }
 
@@ -123,7 +123,7 @@ static CK_RV object_put(struct token *t, const struct stored_object *s, struct i
 	if (old != NULL)
 		index_replace(t->index, old, &entry);
 	else
-		index_publish(t->index, &entry, 1, load_private_visible(t), token_generation(t));
+		index_publish(t->index, &entry, 1, load_private_visible(t), load_generation(t));
 	return CKR_OK;
 }
 

@@ -83,7 +83,7 @@ const struct config *token_config(const struct token *t)
 
 uint64_t token_generation(const struct token *t)
 {
-	return atomic_load_explicit(&t->generation, memory_order_acquire);
+	return load_generation(t);
 }
 
 struct key_cache *token_keys(struct token *t)

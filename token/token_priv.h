@@ -42,6 +42,11 @@ struct token {
 	struct token_seals summary;
 };
 
+static inline uint64_t load_generation(const struct token *t)
+{
+	return atomic_load_explicit(&t->generation, memory_order_acquire);
+}
+
 /* ---- load.c; all with token->lock held ---- */
 
 /* Record and seals only: what C_GetTokenInfo and C_Login need. */
