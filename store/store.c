@@ -56,29 +56,42 @@ struct err store_open(const char *dir, const char *file, struct store **ret)
 /* ---- making a token ---- */
 
 /* A new generation file reserves the slot id. */
-static struct err slot_reserve(const char *dir, const struct stat *dir_stat, struct store **ret)
+static struct err slot_take(
+	const char *dir, const struct stat *dir_stat, uint32_t id, struct store **ret)
 {
+	_cleanup_(store_close) struct store *s = NULL;
+	_cleanup_(free_strp) char *copy = strdup(dir);
+	struct stat st;
+
+	if (copy == NULL)
+		return ERR(E_NOMEM);
+	TRY(place_new(&copy, dir_stat, id, &s));
+	if (lstat(s->path, &st) == 0)
+		return ERR(E_EXISTS);
+	TRY(fs_file_new(s->gen_path, dir_stat, &s->gen_fd));
+	*ret = TAKE(s);
+	return OK;
+}
+
+/* wished: 0 is any id that is free. */
+static struct err slot_reserve(
+	const char *dir, const struct stat *dir_stat, unsigned long wished, struct store **ret)
+{
+	if (wished > INT32_MAX)
+		return ERR(E_INVALID);
+	if (wished != 0)
+		return slot_take(dir, dir_stat, (uint32_t) wished, ret);
 	for (unsigned i = 0; i < SLOT_TRIES; i++) {
-		_cleanup_(store_close) struct store *s = NULL;
-		_cleanup_(free_strp) char *copy = strdup(dir);
 		uint32_t id = 0;
-		struct stat st;
 		struct err e;
 
-		if (copy == NULL)
-			return ERR(E_NOMEM);
 		TRY(ossl_random_public((uint8_t *) &id, sizeof(id)));
 		id &= 0x7fffffff;
 		if (id == 0)
 			continue;
-		TRY(place_new(&copy, dir_stat, id, &s));
-		e = lstat(s->path, &st) == 0 ? ERR(E_EXISTS)
-					     : fs_file_new(s->gen_path, dir_stat, &s->gen_fd);
-		if (e.code == E_EXISTS)
-			continue;
-		TRY(e);
-		*ret = TAKE(s);
-		return OK;
+		e = slot_take(dir, dir_stat, id, ret);
+		if (e.code != E_EXISTS)
+			return e;
 	}
 	return ERR(E_LIMIT);
 }
@@ -135,7 +148,7 @@ struct err store_create(const char *dir, const struct store_token *t, const stru
 	TRY(integrity_empty(k, buf_bytes(&st.token), buf_bytes(&st.seals), &st.list));
 	TRY(fs_dir_make(dir));
 	TRY(fs_dir_check(dir, &real, &dir_stat));
-	TRY(slot_reserve(real, &dir_stat, &s));
+	TRY(slot_reserve(real, &dir_stat, t->slot_id, &s));
 	s->writable = true;
 	e = lock_file_make(s);
 	if (e.code == E_OK)
