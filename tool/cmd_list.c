@@ -156,8 +156,10 @@ static CK_RV objects_show(struct token *t, json_object *list)
 	const struct attrs all = {0};
 	CK_OBJECT_HANDLE *handles = NULL;
 	size_t count = 0;
-	CK_RV rv = token_find(t, &who, &all, &handles, &count);
+	CK_RV rv = token_refresh(t, true);
 
+	if (rv == CKR_OK)
+		rv = token_find(t, &who, &all, &handles, &count);
 	for (size_t i = 0; rv == CKR_OK && i < count; i++) {
 		ATTRS(a);
 

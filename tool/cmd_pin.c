@@ -68,6 +68,19 @@ static int report(const struct opts *o, const struct token_file *f)
 	return ui_json(&tree);
 }
 
+static int role_check(const struct opts *o, const struct token_file *f)
+{
+	if ((o->so || o->reset) && !site_has_role(f, ROLE_SO)) {
+		ui_error("\"%s\" has no SO", f->name);
+		return UI_FAILED;
+	}
+	if (!o->so && !o->reset && !site_needs_pin(f)) {
+		ui_error("\"%s\" opens without a PIN", f->name);
+		return UI_FAILED;
+	}
+	return UI_OK;
+}
+
 int cmd_pin(const struct opts *o)
 {
 	struct token_file *f = NULL;
@@ -83,6 +96,8 @@ int cmd_pin(const struct opts *o)
 	code = site_open(o, &s);
 	if (code == UI_OK)
 		code = site_one(&s, &f);
+	if (code == UI_OK)
+		code = role_check(o, f);
 	if (code == UI_OK)
 		code = site_token(&s, f, &t);
 	if (code == UI_OK)

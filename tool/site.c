@@ -192,6 +192,18 @@ bool site_needs_pin(const struct token_file *f)
 	return true;
 }
 
+bool site_has_role(const struct token_file *f, enum seal_role role)
+{
+	struct reader left = reader_of(buf_bytes(&f->seals));
+	struct seal_info info;
+	struct bytes seal;
+
+	while (left.left.len > 0 && site_next_seal(&left, &seal, &info).code == E_OK)
+		if (info.role == role)
+			return true;
+	return false;
+}
+
 struct trust_env site_env(const struct site *s, const struct token_file *f)
 {
 	return (struct trust_env){

@@ -43,6 +43,8 @@ NODISCARD int site_token(const struct site *s, const struct token_file *f, struc
 
 /* Whether any user seal of it has a PIN in its policy. */
 NODISCARD bool site_needs_pin(const struct token_file *f);
+/* Whether any seal of it has this role. */
+NODISCARD bool site_has_role(const struct token_file *f, enum seal_role role);
 /* Takes the next seal out of what is left of f->seals. */
 NODISCARD struct err site_next_seal(struct reader *left, struct bytes *ret, struct seal_info *info);
 /* How a trust source is reached for this token; borrows from both. f NULL: no token. */

@@ -48,7 +48,7 @@ sql "delete from $objects where id = (select min(id) from $objects)"
 expect 3 "$bulla" check --pin-file "$dir/pin" --json
 check 'a missing object is found' json 'not j["well"] and j["damaged"]'
 restore
-printf 'nonsense' | dd of="$db" bs=1 seek=4200 conv=notrunc 2>/dev/null
+printf 'nonsense' | dd of="$db" bs=1 seek=4096 conv=notrunc 2>/dev/null
 expect 3 "$bulla" check --quick
 restore
 truncate -s 5000 "$db"

@@ -36,7 +36,7 @@ expect 0 "$bulla" init --label lone --so=none --pin-file "$dir/pin"
 expect 2 "$bulla" pin --pin-file "$dir/pin" --new-pin-file "$dir/new"
 check 'which token is asked for' said -- '--token'
 expect 1 "$bulla" pin --reset --token lone --so-pin-file "$dir/so2" --new-pin-file "$dir/new"
-check 'a token without an SO has none' error_in_form
+check 'a token without an SO has none' said 'has no SO'
 
 # Keys survive a change of the PIN, and a policy that does not hold costs nothing.
 openssl ecparam -name prime256v1 -genkey -noout -out "$dir/ec.pem" 2>/dev/null
@@ -44,10 +44,11 @@ expect 0 "$bulla" import --token one --label k --pin-file "$dir/new" "$dir/ec.pe
 expect 0 "$bulla" pin --token one --pin-file "$dir/new" --new-pin-file "$dir/pin"
 expect 0 "$bulla" check --token one --pin-file "$dir/pin" --json
 check 'the objects are sound' json 'j["well"] and j["sound"] == 2'
+tries() { "$bulla" status --quick --token one --json | grep -A1 '"failed"'; }
+before=$(tries)
 echo 'pcr-changed=7 fail-open=E_POLICY' >"$dir/fake"
 expect 3 "$bulla" pin --token one --pin-file "$dir/pin" --new-pin-file "$dir/new"
 check 'a changed machine is said' said 'bulla: hint:'
 : >"$dir/fake"
-expect 0 "$bulla" status --token one --json
-check 'and no try was spent' json 'all(s["tries"]["failed"] == 0 for s in j["tokens"][0]["seals"] if s["role"] == "so")'
+check 'and no try was spent' test "$(tries)" = "$before"
 finish
