@@ -1,0 +1,141 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What the tests with real programs share: a software TPM, a token sealed by it, and a home directory
+# with the configuration of one user. Sourced; BUILD is a finished build. Each script may be run by
+# itself, see test/README.md.
+. "$CHECK_TOP/test/stages/lib.sh"
+. "$CHECK_TOP/test/lib/swtpm.sh"
+
+export HOME=$DIR/home XDG_CONFIG_HOME=$DIR/home/.config XDG_DATA_HOME=$DIR/home/.local/share
+MODULE=$BUILD/module/bulla-pkcs11.so
+BULLA=$BUILD/tool/bulla
+STORE=$XDG_DATA_HOME/bulla
+PIN=$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')
+SO_PIN=$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')
+export PIN SO_PIN # pkcs11-tool --pin env:PIN
+CASE=$(basename "$0" .sh)
+pids=()
+
+client_end() {
+	local pid
+	for pid in ${pids[@]+"${pids[@]}"}; do
+		kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+	done
+	swtpm_stop "$DIR/tpm"
+	[ -n "${CLIENT_KEEP:-}" ] || rm -rf "$DIR"
+}
+trap client_end EXIT
+
+mkdir -p "$XDG_CONFIG_HOME/bulla" "$XDG_CONFIG_HOME/pkcs11/modules" "$XDG_DATA_HOME" "$DIR/work"
+cd "$DIR/work" || exit 1
+(umask 077 && printf '%s\n' "$PIN" >pin && printf '%s\n' "$SO_PIN" >so-pin)
+
+# started PID: to be ended with this script
+started() { pids+=("$1"); }
+
+# limited COMMAND...: output into last.log; the command may be an exported function
+limited() {
+	if [ "$(type -t "$1")" = function ]; then
+		# shellcheck disable=SC2016 # for the inner shell
+		set -- bash -c '"$@"' bash "$@"
+	fi
+	timeout -k 5 "${LIMIT:-60}" "$@" >last.log 2>&1 </dev/null
+}
+# try NAME COMMAND...: a case that passes if the command does, within a minute
+try() {
+	local name=$1 rc
+	shift
+	limited "$@"
+	rc=$?
+	if [ $rc -eq 0 ]; then
+		pass "$CASE: $name"
+	else
+		echo "\$ $*"
+		tail -n 25 last.log
+		fail "$CASE: $name" "$(case $rc in 124) echo "it did not end within ${LIMIT:-60} s" ;; *) echo "status $rc: $(tail -n 1 last.log)" ;; esac)"
+	fi
+	return $rc
+}
+# refuse NAME PATTERN COMMAND...: passes if the command fails and says so
+refuse() {
+	local name=$1 pattern=$2 rc
+	shift 2
+	limited "$@"
+	rc=$?
+	if [ $rc -ne 0 ] && [[ ! $rc =~ ^(124|127|13[0-9])$ ]] && grep -q -- "$pattern" last.log; then
+		pass "$CASE: $name"
+	else
+		echo "\$ $*"
+		tail -n 25 last.log
+		fail "$CASE: $name" "status $rc, and \"$pattern\" is $(grep -q -- "$pattern" last.log || echo not) in what it said"
+	fi
+}
+# said NAME PATTERN: the last command's output has it
+said() { if grep -q -- "$2" last.log; then pass "$CASE: $1"; else tail -n 25 last.log; fail "$CASE: $1" "no \"$2\""; fi; }
+
+# client_token LABEL [POLICY]: a software TPM if there is none yet, and a token of this user
+client_token() {
+	if [ ! -e "$DIR/tpm/pid" ]; then
+		swtpm_start "$DIR/tpm" || { fail "$CASE" "swtpm does not start"; exit 0; }
+		printf 'tcti = %s\n' "$(swtpm_tcti "$DIR/tpm")" >"$XDG_CONFIG_HOME/bulla/bulla.conf"
+	fi
+	"$BULLA" init --label "$1" --policy "${2:-pin}" --pin-file pin --so-pin-file so-pin >init.log 2>&1 ||
+		{ cat init.log; fail "$CASE" "no token could be made: $(tail -n 1 init.log)"; exit 0; }
+}
+# The stand-in for trying a script out without Bulla.
+[ -z "${CLIENT_STANDIN:-}" ] || . "$CLIENT_STANDIN"
+
+# p11_kit: Bulla's module in this user's p11-kit, as `meson install` would put it there for all
+p11_kit() {
+	printf 'module: %s\nx-init-reserved: blank-slot=no\ntrust-policy: no\n' "$MODULE" >"$XDG_CONFIG_HOME/pkcs11/modules/bulla.module"
+}
+
+tool() { pkcs11-tool --module "$MODULE" --token-label "$TOKEN" "$@"; }
+export -f tool
+export MODULE BULLA TOKEN=clients
+
+# keys: an RSA and an EC key with certificates, ids 01 and 02
+keys_with_certificates() {
+	tool --login --pin env:PIN --keypairgen --key-type rsa:2048 --label rsa --id 01 >keys.log 2>&1 &&
+		tool --login --pin env:PIN --keypairgen --key-type EC:prime256v1 --label ec --id 02 >>keys.log 2>&1 ||
+		{ cat keys.log; fail "$CASE" "no keys could be made: $(tail -n 1 keys.log)"; exit 0; }
+}
+
+# engine_conf FILE MODULE: an openssl.cnf with libp11's engine for this module
+engine_conf() {
+	cat >"$1" <<EOF
+openssl_conf = main
+[main]
+engines = engines
+[engines]
+pkcs11 = pkcs11
+[pkcs11]
+engine_id = pkcs11
+dynamic_path = $(openssl version -e | sed 's/.*"\(.*\)"/\1/')/pkcs11.so
+MODULE_PATH = $2
+init = 0
+[req]
+distinguished_name = name
+[name]
+EOF
+}
+# engine_cert KEY-ID KEY-LABEL OUT.pem: self-signed by a key of the token, and put beside it
+engine_cert() {
+	engine_conf engine.cnf "$MODULE"
+	OPENSSL_CONF=engine.cnf timeout 60 openssl req -new -x509 -engine pkcs11 -keyform engine -days 2 -sha256 \
+		-key "pkcs11:token=$TOKEN;id=%$1;type=private;pin-value=$PIN" \
+		-subj "/CN=localhost" -addext "subjectAltName=DNS:localhost,IP:127.0.0.1" -out "$3" &&
+		openssl x509 -in "$3" -outform DER -out "$3.der" &&
+		tool --login --pin env:PIN --write-object "$3.der" --type cert --id "$1" --label "$2"
+}
+export -f engine_cert engine_conf
+# free_port: nobody listens there now
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+# await COMMAND...: until it succeeds, ten seconds at most
+await() {
+	local end=$((SECONDS + 10))
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
