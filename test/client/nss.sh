@@ -24,6 +24,10 @@ grep -v '^$' last.log >mine-ec.pem
 try "openssl verifies the certificate" openssl verify -CAfile mine-ec.pem mine-ec.pem
 openssl pkcs12 -export -inkey ca.key -in ca.pem -name imported -passout pass:transport -out ca.p12
 try "pk12util imports a key" pk12util -i ca.p12 -d sql:db -h clients -k pin -W transport
+try "certutil requests a certificate" certutil -R -d sql:db -h clients -k rsa -g 2048 -s CN=signer -z noise -f pin -a -o request.pem
+try "an authority issues it" openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -days 2 -out signer.pem
+try "certutil puts it beside its key" certutil -A -d sql:db -h clients -n signer -t ,, -i signer.pem -f pin
+certutil -A -d sql:db -n trusted -t CT,C,C -i ca.pem -f empty
 echo "words" >text
-try "cmsutil signs" cmsutil -S -d sql:db -N clients:mine-rsa -f pin -i text -o text.cms
-try "openssl reads the signature" openssl cms -verify -noverify -inform DER -in text.cms -out text.out
+try "cmsutil signs" cmsutil -S -d sql:db -N clients:signer -f pin -i text -o text.cms
+try "openssl reads the signature" openssl cms -verify -purpose any -CAfile ca.pem -inform DER -in text.cms -out text.out
