@@ -168,7 +168,7 @@ static CK_RV step_evp(const char *arg)
 {
 	unsigned char data[32], sig[256];
 	size_t len = sizeof(sig);
-	EVP_PKEY *key = EVP_EC_gen("P-256");
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	int ok;
 
