@@ -49,6 +49,18 @@ static bool tcti_known(const char *name)
 	return false;
 }
 
+static struct err esys_connect(struct esys *x, const char *name)
+{
+	x->rc = Tss2_TctiLdr_Initialize(name, &x->tcti);
+	if (x->rc != TSS2_RC_SUCCESS)
+		return esys_fail(
+			x, E_UNAVAILABLE, "cannot reach %s: %s", name, Tss2_RC_Decode(x->rc));
+	x->rc = Esys_Initialize(&x->ctx, x->tcti, NULL);
+	if (x->rc != TSS2_RC_SUCCESS)
+		return esys_fail(x, E_UNAVAILABLE, "Esys_Initialize: %s", Tss2_RC_Decode(x->rc));
+	return OK;
+}
+
 struct err esys_open(struct esys *x, struct bytes tcti, uint32_t timeout_ms)
 {
 	char name[512];
@@ -62,14 +74,7 @@ struct err esys_open(struct esys *x, struct bytes tcti, uint32_t timeout_ms)
 	if (!tcti_known(name))
 		return esys_fail(
 			x, E_INVALID, "%s: no TCTI of these: device, swtpm, mssim, tabrmd", name);
-	x->rc = Tss2_TctiLdr_Initialize(name, &x->tcti);
-	if (x->rc != TSS2_RC_SUCCESS)
-		return esys_fail(
-			x, E_UNAVAILABLE, "cannot reach %s: %s", name, Tss2_RC_Decode(x->rc));
-	x->rc = Esys_Initialize(&x->ctx, x->tcti, NULL);
-	if (x->rc != TSS2_RC_SUCCESS)
-		return esys_fail(x, E_UNAVAILABLE, "Esys_Initialize: %s", Tss2_RC_Decode(x->rc));
-	return OK;
+	return esys_connect(x, name);
 }
 
 void esys_close(struct esys *x)
@@ -82,11 +87,14 @@ void esys_close(struct esys *x)
 
 /* ---- response codes ---- */
 
+/* A TPM's own code: from the TPM, or from a resource manager in its name (the kernel's says so in
+ * the layer that the specification has for a manager's own codes). */
 static bool rc_of_tpm(TSS2_RC rc)
 {
 	TSS2_RC layer = rc & TSS2_RC_LAYER_MASK;
 
-	return layer == TSS2_TPM_RC_LAYER || layer == TSS2_RESMGR_TPM_RC_LAYER;
+	return layer == TSS2_TPM_RC_LAYER || layer == TSS2_RESMGR_TPM_RC_LAYER ||
+	       layer == TSS2_RESMGR_RC_LAYER;
 }
 
 TSS2_RC esys_rc_base(TSS2_RC rc)
@@ -105,7 +113,7 @@ static bool rc_again(TSS2_RC rc)
 		TPM2_RC_SESSION_MEMORY, TPM2_RC_MEMORY, TPM2_RC_OBJECT_HANDLES,
 		TPM2_RC_SESSION_HANDLES};
 
-	if ((rc & ~TSS2_RC_LAYER_MASK) == TSS2_BASE_RC_TRY_AGAIN && !rc_of_tpm(rc))
+	if ((rc & ~TSS2_RC_LAYER_MASK) == TSS2_BASE_RC_TRY_AGAIN)
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(again); i++)
 		if (esys_rc_base(rc) == again[i])
@@ -191,6 +199,32 @@ static bool cmd_started(struct esys_cmd *c)
 	       Esys_Startup(c->x->ctx, TPM2_SU_CLEAR) == TSS2_RC_SUCCESS;
 }
 
+static bool rc_no_room(TSS2_RC rc)
+{
+	rc = esys_rc_base(rc);
+	return rc == TPM2_RC_OBJECT_MEMORY || rc == TPM2_RC_SESSION_MEMORY ||
+	       rc == TPM2_RC_OBJECT_HANDLES || rc == TPM2_RC_SESSION_HANDLES;
+}
+
+/* Flushes what others left behind; true if there was anything. */
+static bool cmd_made_room(struct esys_cmd *c)
+{
+	struct esys *x = c->x;
+	bool any = false;
+	ESYS_TR tr;
+
+	if (!rc_no_room(c->rc))
+		return false;
+	while (x->left_count > 0) {
+		x->left_count--;
+		if (Esys_TR_FromTPMPublic(x->ctx, x->left[x->left_count], ESYS_TR_NONE,
+			    ESYS_TR_NONE, ESYS_TR_NONE, &tr) == TSS2_RC_SUCCESS &&
+			Esys_FlushContext(x->ctx, tr) == TSS2_RC_SUCCESS)
+			any = true;
+	}
+	return any;
+}
+
 bool esys_next(struct esys_cmd *c)
 {
 	TSS2_RC rc;
@@ -198,7 +232,7 @@ bool esys_next(struct esys_cmd *c)
 	if (c->sent > 0) {
 		if (c->rc == TSS2_RC_SUCCESS)
 			return false;
-		if (!cmd_started(c)) {
+		if (!cmd_started(c) && !cmd_made_room(c)) {
 			if (!rc_again(c->rc) || now_ms() >= c->x->deadline_ms)
 				return false;
 			cmd_pause(c);
@@ -257,6 +291,32 @@ struct err esys_session(
 ESYS_TR esys_enc(const struct esys *x)
 {
 	return BROKEN("param-encryption") ? ESYS_TR_NONE : x->enc;
+}
+
+/* ---- what is loaded already ---- */
+
+static struct err leftovers_add(struct esys *x, TPM2_HANDLE first)
+{
+	struct esys_cmd c = esys_cmd(x, "TPM2_GetCapability");
+	_cleanup_(esys_freep) TPMS_CAPABILITY_DATA *data = NULL;
+	TPMI_YES_NO more;
+
+	while (esys_next(&c))
+		c.rc = Esys_GetCapability(x->ctx, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+			TPM2_CAP_HANDLES, first, ESYS_LEFT_MAX, &more, &data);
+	TRY(esys_result(&c));
+	if (data->capability != TPM2_CAP_HANDLES)
+		return OK;
+	for (uint32_t i = 0; i < data->data.handles.count && i < TPM2_MAX_CAP_HANDLES; i++)
+		if (x->left_count < ESYS_LEFT_MAX)
+			x->left[x->left_count++] = data->data.handles.handle[i];
+	return OK;
+}
+
+struct err esys_leftovers(struct esys *x)
+{
+	TRY(leftovers_add(x, TPM2_TRANSIENT_FIRST));
+	return leftovers_add(x, TPM2_LOADED_SESSION_FIRST);
 }
 
 /* ---- properties ---- */

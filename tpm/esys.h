@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <tss2/tss2_esys.h>
 
+#define ESYS_LEFT_MAX 16u
+
 struct esys {
 	TSS2_TCTI_CONTEXT *tcti;
 	ESYS_CONTEXT *ctx;
@@ -20,11 +22,17 @@ struct esys {
 	uint64_t deadline_ms;
 	TSS2_RC rc;       /* behind the last failure */
 	char detail[160]; /* the last failure in words */
+	/* What was loaded before us in a TPM without a resource manager. Such a TPM serves one
+	 * connection at a time, so its owner is gone: flushed when there is no room for ours. */
+	TPM2_HANDLE left[ESYS_LEFT_MAX];
+	uint32_t left_count;
 };
 
 /* Loads the TCTI and connects. E_INVALID for a TCTI that we do not use, E_UNAVAILABLE. */
 NODISCARD struct err esys_open(struct esys *x, struct bytes tcti, uint32_t timeout_ms);
 void esys_close(struct esys *x);
+/* Looks what is loaded already; for a TPM without a resource manager, before anything of ours is. */
+NODISCARD struct err esys_leftovers(struct esys *x);
 
 /* Remembers why, in words, and returns the code. */
 struct err esys_fail(struct esys *x, enum err_code code, const char *format, ...) _printf_(3, 4);

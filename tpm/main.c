@@ -85,23 +85,27 @@ static void alarm_set(uint32_t timeout_ms)
 	setitimer(ITIMER_REAL, &at, NULL);
 }
 
-static unsigned sandbox_extra(struct bytes tcti)
+/* What each way to a TPM needs, and whether a resource manager stands in between. */
+struct way {
+	const char *prefix;
+	unsigned sandbox;
+	bool managed;
+};
+
+static struct way way_of(struct bytes tcti)
 {
-	static const struct {
-		const char *prefix;
-		unsigned extra;
-	} rows[] = {
-		{"device", 0},
-		{"swtpm", SANDBOX_NET},
-		{"mssim", SANDBOX_NET},
-		{"tabrmd", SANDBOX_NET | SANDBOX_THREADS},
+	static const struct way ways[] = {
+		{"device", 0, true},
+		{"swtpm", SANDBOX_NET, false},
+		{"mssim", SANDBOX_NET, false},
+		{"tabrmd", SANDBOX_NET | SANDBOX_THREADS, true},
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (tcti.len >= strlen(rows[i].prefix) &&
-			memcmp(tcti.ptr, rows[i].prefix, strlen(rows[i].prefix)) == 0)
-			return rows[i].extra;
-	return 0;
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+		if (tcti.len >= strlen(ways[i].prefix) &&
+			memcmp(tcti.ptr, ways[i].prefix, strlen(ways[i].prefix)) == 0)
+			return ways[i];
+	return (struct way){.managed = true};
 }
 
 /* The policy and, where one is due, the authorisation value. */
@@ -205,6 +209,7 @@ static enum tpm_status status_of(struct err e)
 	case E_FOREIGN:
 		return TPM_ST_FOREIGN;
 	case E_UNAVAILABLE:
+	case E_CONFLICT: /* lost what it stood on, again and again */
 	case E_IO:
 		return TPM_ST_UNAVAILABLE;
 	case E_BUSY:
@@ -239,8 +244,10 @@ static struct err request_run(struct talk *t)
 		return esys_fail(&t->x, E_INVALID, "the request's time limit makes no sense");
 	alarm_set(timeout_ms);
 	TRY(esys_open(&t->x, tcti, timeout_ms));
-	if (!harden_sandbox(sandbox_extra(tcti)))
+	if (!harden_sandbox(way_of(tcti).sandbox))
 		return esys_fail(&t->x, E_UNAVAILABLE, "this kernel refuses to confine the helper");
+	if (!way_of(tcti).managed)
+		TRY(esys_leftovers(&t->x));
 	return ops[t->request.code](t);
 }
 

@@ -247,7 +247,7 @@ static struct err open_run(struct esys *x, struct opening *o, uint8_t ret_s[stat
 	TRY(tpm_policy_check(x, o->policy));
 	for (int i = 0; i < LOST_TRIES; i++) {
 		e = open_once(x, o, ret_s);
-		if (e.code != E_CONFLICT)
+		if (e.code != E_CONFLICT || esys_rc_base(x->rc) == TPM2_RC_PCR_CHANGED)
 			return e;
 	}
 	return ERR(E_UNAVAILABLE); /* the detail says what was lost */

@@ -28,8 +28,6 @@ import sys
 import threading
 import time
 
-from cryptography.hazmat.primitives.asymmetric import ec
-
 COMMANDS = {
     "CreatePrimary": 0x131, "Create": 0x153, "Load": 0x157, "Unseal": 0x15E, "ReadPublic": 0x173,
     "StartAuthSession": 0x176, "GetCapability": 0x17A, "GetRandom": 0x17B, "PCR_Read": 0x17E,
@@ -79,6 +77,11 @@ def answer_rc(rc):
     return struct.pack(">HII", 0x8001, 10, rc)
 
 
+def own_key():
+    from cryptography.hazmat.primitives.asymmetric import ec  # slow to load, and rarely needed
+    return ec.generate_private_key(ec.SECP256R1()).public_key().public_numbers()
+
+
 class Interposer:
     def __init__(self, options):
         self.options = options
@@ -86,7 +89,7 @@ class Interposer:
         self.counts = {}
         self.lock = threading.Lock()
         self.log = open(options.log, "a", buffering=1) if options.log else None
-        self.key = ec.generate_private_key(ec.SECP256R1()).public_key().public_numbers()
+        self.key = own_key() if any(r.do == "swap" for r in self.rules) else None
 
     def note(self, direction, data):
         if self.log:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the TPM tests share: private TPMs, somebody in between, and the trust source through drive.c.
-Run one by hand with
-    BULLA_DRIVE=build/test/tpm/tpm_drive python3 test/tpm/test_wire.py WireTest.test_t1_..."""
+Run some by hand, chosen by a part of their names, with
+    BULLA_DRIVE=build/test/tpm/tpm_drive python3 test/tpm/test_wire.py t1_nothing"""
 import os
 import pathlib
 import re
@@ -202,4 +202,5 @@ def main():
     if not os.access(DRIVE, os.X_OK):
         sys.exit("BULLA_DRIVE must name the built tpm_drive")
     drop_root()
-    unittest.main(verbosity=2)
+    args = [a for arg in sys.argv[1:] for a in ([arg] if arg.startswith("-") else ["-k", arg])]
+    unittest.main(argv=sys.argv[:1] + args, verbosity=2)
