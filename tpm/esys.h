@@ -31,7 +31,8 @@ struct esys {
 /* Loads the TCTI and connects. E_INVALID for a TCTI that we do not use, E_UNAVAILABLE. */
 NODISCARD struct err esys_open(struct esys *x, struct bytes tcti, uint32_t timeout_ms);
 void esys_close(struct esys *x);
-/* Looks what is loaded already; for a TPM without a resource manager, before anything of ours is. */
+/* Looks what is loaded already; for a TPM without a resource manager, before anything of ours is.
+ */
 NODISCARD struct err esys_leftovers(struct esys *x);
 
 /* Remembers why, in words, and returns the code. */

@@ -203,4 +203,7 @@ def main():
         sys.exit("BULLA_DRIVE must name the built tpm_drive")
     drop_root()
     args = [a for arg in sys.argv[1:] for a in ([arg] if arg.startswith("-") else ["-k", arg])]
-    unittest.main(argv=sys.argv[:1] + args, verbosity=2)
+    r = unittest.main(argv=sys.argv[:1] + args, verbosity=2, exit=False).result
+    failed, skipped = len({id(t) for t, _ in r.failures + r.errors}), len(r.skipped)
+    print(f"{max(r.testsRun - failed - skipped, 0)} passed, {failed} failed, {skipped} skipped")
+    sys.exit(0 if r.wasSuccessful() and r.testsRun > 0 else 1)
