@@ -332,11 +332,10 @@ CK_RV slots_token(struct slots *s, struct slot *slot, struct token **ret)
 
 	if (slot->file == NULL)
 		return CKR_TOKEN_NOT_RECOGNIZED;
-	if (slot->token == NULL) {
-		if (!slot->present)
-			return CKR_TOKEN_NOT_PRESENT;
+	if (!slot->present)
+		return CKR_TOKEN_NOT_PRESENT;
+	if (slot->token == NULL)
 		RV_TRY(token_open(s->config, s->ops, slot->dir, slot->file, &slot->token));
-	}
 	*ret = slot->token;
 	return CKR_OK;
 }
