@@ -101,30 +101,33 @@ static bool readable(const struct object *o)
 	return o->owner != 0 && !o->sensitive;
 }
 
-/* A wrapping key whose value nobody outside ever knew: the SO vouches for it, or it was made here
- * and never could leave. Public keys only by the SO's word: anybody can bring one. */
+bool access_trusted(const struct who *who, const struct object *o)
+{
+	return who->trust_open && attrs_bool(&o->attrs, CKA_TRUSTED, false);
+}
+
+/* A wrapping key whose value nobody outside ever knew: it was made here and never could leave.
+ * Anybody can bring a public key, and whoever derives or unwraps may have chosen the value. */
 static bool unknowable(const struct object *o)
 {
-	if (attrs_bool(&o->attrs, CKA_TRUSTED, false))
-		return true;
 	return o->cls == CKO_SECRET_KEY && attrs_bool(&o->attrs, CKA_LOCAL, false) &&
 	       attrs_bool(&o->attrs, CKA_ALWAYS_SENSITIVE, false) &&
 	       attrs_bool(&o->attrs, CKA_NEVER_EXTRACTABLE, false);
 }
 
-CK_RV access_wrap(const struct config *c, const struct object *wrapping, const struct object *key,
-	bool authenticated)
+CK_RV access_wrap(const struct config *c, const struct who *who, const struct object *wrapping,
+	const struct object *key, bool authenticated)
 {
+	bool trusted = access_trusted(who, wrapping);
+
 	if (!attrs_bool(&key->attrs, CKA_EXTRACTABLE, false))
 		return CKR_KEY_UNEXTRACTABLE;
-	if (attrs_bool(&key->attrs, CKA_WRAP_WITH_TRUSTED, false) &&
-		!attrs_bool(&wrapping->attrs, CKA_TRUSTED, false))
+	if (attrs_bool(&key->attrs, CKA_WRAP_WITH_TRUSTED, false) && !trusted)
 		return CKR_KEY_NOT_WRAPPABLE;
 	if (readable(key) || c->loose_wrap)
 		return CKR_OK;
 	/* RSA is no authenticated mechanism, but the SO's word covers it */
-	if (!authenticated && !(wrapping->cls == CKO_PUBLIC_KEY &&
-				      attrs_bool(&wrapping->attrs, CKA_TRUSTED, false)))
+	if (!authenticated && !(wrapping->cls == CKO_PUBLIC_KEY && trusted))
 		return CKR_KEY_NOT_WRAPPABLE;
-	return unknowable(wrapping) ? CKR_OK : CKR_KEY_NOT_WRAPPABLE;
+	return trusted || unknowable(wrapping) ? CKR_OK : CKR_KEY_NOT_WRAPPABLE;
 }

@@ -21,7 +21,9 @@ NODISCARD CK_RV access_copy(const struct who *who, const struct object *o);
 /* CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_TYPE_INVALID. */
 NODISCARD CK_RV access_reveal(
 	const struct who *who, const struct object *o, CK_ATTRIBUTE_TYPE type);
+/* The SO's word for an object; it counts while the store is verified only. */
+bool access_trusted(const struct who *who, const struct object *o);
 /* May `key` leave wrapped under `wrapping` by this mechanism (authenticated: key-wrap or AEAD)?
  * DESIGN section 5. */
-NODISCARD CK_RV access_wrap(const struct config *c, const struct object *wrapping,
-	const struct object *key, bool authenticated);
+NODISCARD CK_RV access_wrap(const struct config *c, const struct who *who,
+	const struct object *wrapping, const struct object *key, bool authenticated);

@@ -8,6 +8,7 @@
 #include "buf.h"
 #include "ossl.h"
 
+#include "access.h"
 #include "codec.h"
 #include "keyring.h"
 #include "make.h"
@@ -22,6 +23,8 @@ CK_RV admin_attributes(
 
 	RV_TRY(token_object(t, who, h, &o));
 	RV_TRY(attrs_copy(&o->attrs, ret));
+	if (attrs_get(ret, CKA_TRUSTED) != NULL)
+		RV_TRY(attrs_set_bool(ret, CKA_TRUSTED, access_trusted(who, o)));
 	bytes_hex(BYTES_OF(o->id), unique);
 	return attrs_set(ret, CKA_UNIQUE_ID, bytes_str(unique));
 }

@@ -81,7 +81,7 @@ CK_RV make_wrapped(struct token *t, const struct who *who, const CK_MECHANISM *m
 	RV_TRY(make_take(t, who, &use, &wrapping, &k));
 	RV_TRY(wrapping_code(mech_for(row->type, CKF_WRAP, k, &row)));
 	RV_TRY(wrapped_key(t, who, keys[1], &key));
-	rv = access_wrap(token_config(t), wrapping, key, authenticated(row));
+	rv = access_wrap(token_config(t), who, wrapping, key, authenticated(row));
 	if (rv != CKR_OK && !BROKEN("wrap-rules"))
 		return rv;
 	RV_TRY(wrap_now(t, row, &params, k, key, &wrapped));

@@ -165,6 +165,11 @@ static CK_RV get_one(struct session *s, const struct who *who, const struct obje
 			&(struct attr){CKA_UNIQUE_ID, (uint8_t *) unique, 2 * ID_LEN}, out);
 	}
 	RV_TRY(access_reveal(who, o, out->type));
+	if (out->type == CKA_TRUSTED) {
+		uint8_t trusted = access_trusted(who, o) ? CK_TRUE : CK_FALSE;
+
+		return attr_copy_out(&(struct attr){CKA_TRUSTED, &trusted, 1}, out);
+	}
 	a = attrs_get(&o->attrs, out->type);
 	if (a == NULL) {
 		if (secrets->count == 0)
