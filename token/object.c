@@ -22,11 +22,9 @@ enum wire {
 	WIRE_ULONGS = 3,
 };
 
-static enum wire wire_of(CK_ATTRIBUTE_TYPE type)
+static enum wire wire_of(CK_ATTRIBUTE_TYPE type, bool *ret_known)
 {
-	bool known;
-
-	switch (rules_kind(type, &known)) {
+	switch (rules_kind(type, ret_known)) {
 	case ATTR_ULONG:
 		return WIRE_ULONG;
 	case ATTR_BOOL:
@@ -68,7 +66,8 @@ struct err object_encode(const struct attrs *a, unsigned secrets, struct buf *re
 	TRY(buf_put_u16(ret, (uint16_t) (a->count - (attrs_get(a, CKA_UNIQUE_ID) != NULL))));
 	for (size_t i = 0; i < a->count; i++) {
 		const struct attr *one = &a->list[i];
-		enum wire wire = wire_of(one->type);
+		bool known;
+		enum wire wire = wire_of(one->type, &known);
 		uint32_t type;
 
 		if (one->type == CKA_UNIQUE_ID) /* it is the record's id */
@@ -114,6 +113,7 @@ static struct err decode_one(struct reader *r, uint32_t *last, struct attrs *ret
 	uint32_t type = 0;
 	uint8_t wire = 0;
 	struct bytes value = BYTES_NONE;
+	bool known;
 
 	TRY(reader_u32(r, &type));
 	TRY(reader_u8(r, &wire));
@@ -122,6 +122,8 @@ static struct err decode_one(struct reader *r, uint32_t *last, struct attrs *ret
 	if ((ret->count > 0 && type <= *last) || type == CKA_UNIQUE_ID)
 		return ERR(E_CORRUPT);
 	*last = type;
+	if (wire_of(type, &known) != wire && known)
+		return ERR(E_CORRUPT);
 	switch (wire) {
 	case WIRE_ULONG:
 		return value.len == 8 ? decode_numbers(type, value, ret) : ERR(E_CORRUPT);
