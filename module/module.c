@@ -55,7 +55,7 @@ CK_RV module_enter(struct slots **ret_slots, struct sessions **ret_sessions)
 {
 	struct state *st;
 
-	if (state_now() == NULL)
+	if (atomic_load_explicit(&module.now, memory_order_relaxed) == NULL)
 		return CKR_CRYPTOKI_NOT_INITIALIZED;
 	/* Counted before looked at again: C_Finalize sets closing before it looks at the count. */
 	atomic_fetch_add(&module.in_flight, 1);

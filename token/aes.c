@@ -47,7 +47,9 @@ CK_RV aes_cipher_ctx(
 	if (EVP_CipherInit_ex2(ctx, cipher, key_value(key).ptr, NULL, verb == OP_ENCRYPT, NULL) !=
 		1)
 		return CKR_FUNCTION_FAILED;
-	EVP_CIPHER_CTX_set_padding(ctx, scheme == SCHEME_CBC_PAD);
+	/* Said only where it means something: libcrypto repeats it with every new IV. */
+	if (scheme == SCHEME_ECB || scheme == SCHEME_CBC)
+		EVP_CIPHER_CTX_set_padding(ctx, 0);
 	*ret = TAKE(ctx);
 	return CKR_OK;
 }

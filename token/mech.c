@@ -145,7 +145,7 @@ static bool key_fits(const struct mech *row, const struct key *key)
 CK_RV mech_for(
 	CK_MECHANISM_TYPE type, CK_FLAGS flag, const struct key *key, const struct mech **ret)
 {
-	const struct mech *row = mech_find(type);
+	const struct mech *row = *ret != NULL && (*ret)->type == type ? *ret : mech_find(type);
 
 	if (row == NULL || (row->ops & flag) == 0)
 		return CKR_MECHANISM_INVALID;

@@ -153,7 +153,7 @@ unsigned mech_key_bit(CK_KEY_TYPE type);
 CK_FLAGS mech_verb_flag(enum op_verb verb);
 /* The row for this use with this key: CKR_MECHANISM_INVALID (unknown, or not for this use),
  * CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE. flag: CKF_SIGN, CKF_WRAP ...; key NULL: none is
- * used. */
+ * used. *ret: NULL, or the row that it was last time: no search if it is again. */
 NODISCARD CK_RV mech_for(
 	CK_MECHANISM_TYPE type, CK_FLAGS flag, const struct key *key, const struct mech **ret);
 

@@ -67,23 +67,22 @@ void op_slot_done(struct op_slot *s)
 	op_free(&s->idle);
 }
 
-static CK_RV op_start(struct op *op, const CK_MECHANISM *mech, struct key *key)
+static CK_RV op_start(struct op *op, const CK_MECHANISM *mech)
 {
-	const struct mech *row = NULL;
+	const struct mech *row = op->row;
 
-	RV_TRY(mech_for(mech->mechanism, mech_verb_flag(op->verb), key, &row));
+	RV_TRY(mech_for(mech->mechanism, mech_verb_flag(op->verb), op->key, &row));
 	RV_TRY(params_read(mech, row->params, &op->params));
 	if (op->ctx != NULL && op->row != row)
 		mech_give(&op->ctx); /* another digest's */
 	op->row = row;
 	if (op->ctx == NULL)
-		RV_TRY(mech_take(row, op->verb, key, &op->ctx));
-	if (key != NULL)
-		op->key = key_ref(key);
+		RV_TRY(mech_take(row, op->verb, op->key, &op->ctx));
 	return row->run->begin(op->ctx, &op->params);
 }
 
-CK_RV op_init(struct op_slot *s, enum op_verb verb, const CK_MECHANISM *mech, struct key *key)
+CK_RV op_init_taking(
+	struct op_slot *s, enum op_verb verb, const CK_MECHANISM *mech, struct key **key)
 {
 	struct op *op;
 	CK_RV rv;
@@ -98,11 +97,20 @@ CK_RV op_init(struct op_slot *s, enum op_verb verb, const CK_MECHANISM *mech, st
 	if (op == NULL)
 		return CKR_HOST_MEMORY;
 	op->verb = verb;
-	rv = op_start(op, mech, key);
+	op->key = TAKE(*key);
+	rv = op_start(op, mech);
 	s->op = op;
 	if (rv != CKR_OK)
 		op_cancel(s);
 	return rv;
+}
+
+CK_RV op_init(struct op_slot *s, enum op_verb verb, const CK_MECHANISM *mech, struct key *key)
+{
+	KEY(mine);
+
+	mine = key == NULL ? NULL : key_ref(key);
+	return op_init_taking(s, verb, mech, &mine);
 }
 
 /* ---- the rule of lengths ---- */

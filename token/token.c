@@ -91,16 +91,22 @@ struct key_cache *token_keys(struct token *t)
 	return &t->keys;
 }
 
-struct who token_who(struct token *t, bool rw, CK_SESSION_HANDLE session)
+/* token->lock is held. */
+static struct who who_now(const struct token *t, bool rw, CK_SESSION_HANDLE session)
 {
-	LOCKED(&t->lock);
-
 	return (struct who){.login = t->login,
 		.rw = rw,
 		.no_login = t->summary.no_login,
 		.trust_open = t->tk != NULL,
 		.generation = token_generation(t),
 		.session = session};
+}
+
+struct who token_who(struct token *t, bool rw, CK_SESSION_HANDLE session)
+{
+	LOCKED(&t->lock);
+
+	return who_now(t, rw, session);
 }
 
 /* ---- looking at the store ---- */
@@ -125,15 +131,31 @@ CK_RV token_refresh(struct token *t, bool always)
 	return CKR_OK;
 }
 
-CK_RV token_object(struct token *t, const struct who *who, CK_OBJECT_HANDLE h, struct object **ret)
+/* token->lock is held. */
+static CK_RV object_now(
+	struct token *t, const struct who *who, CK_OBJECT_HANDLE h, struct object **ret)
 {
-	LOCKED(&t->lock);
 	struct index_entry *e = h == 0 ? NULL : index_by_handle(t->index, h);
 
 	if (e == NULL || !access_see(who, index_object(e)))
 		return CKR_OBJECT_HANDLE_INVALID;
 	*ret = object_ref(index_object(e));
 	return CKR_OK;
+}
+
+CK_RV token_object(struct token *t, const struct who *who, CK_OBJECT_HANDLE h, struct object **ret)
+{
+	LOCKED(&t->lock);
+
+	return object_now(t, who, h, ret);
+}
+
+CK_RV token_look(struct token *t, struct who *who, CK_OBJECT_HANDLE h, struct object **ret)
+{
+	LOCKED(&t->lock);
+
+	*who = who_now(t, who->rw, who->session);
+	return object_now(t, who, h, ret);
 }
 
 /* ---- finding ---- */

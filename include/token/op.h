@@ -39,6 +39,10 @@ struct op_slot {
 /* mech: the caller's, read here through params.c. key: NULL for digests; a reference is taken. */
 NODISCARD CK_RV op_init(
 	struct op_slot *s, enum op_verb verb, const CK_MECHANISM *mech, struct key *key);
+/* The same, but takes the caller's reference. It is the caller's still after CKR_OPERATION_ACTIVE,
+ * CKR_ARGUMENTS_BAD and CKR_HOST_MEMORY: *key says so. */
+NODISCARD CK_RV op_init_taking(
+	struct op_slot *s, enum op_verb verb, const CK_MECHANISM *mech, struct key **key);
 /* out NULL asks for the length. CKR_OPERATION_NOT_INITIALIZED. Digest, sign and verify updates have
  * no output. */
 NODISCARD CK_RV op_update(struct op_slot *s, struct bytes in, uint8_t *out, CK_ULONG *out_len);

@@ -50,6 +50,9 @@ NODISCARD CK_RV token_refresh(struct token *t, bool always);
 /* Referenced; CKR_OBJECT_HANDLE_INVALID also for what `who` may not see. */
 NODISCARD CK_RV token_object(
 	struct token *t, const struct who *who, CK_OBJECT_HANDLE h, struct object **ret);
+/* token_who and token_object at once, for the start of operations: one turn of the lock. */
+NODISCARD CK_RV token_look(struct token *t, struct who *who, CK_OBJECT_HANDLE h,
+	struct object **ret); /* who: session and rw are in, the rest comes out */
 /* Publishes new objects, all or none: token objects reach the store first, in one transaction. Sets
  * their handles; the caller keeps its references. Their secret attributes come along, in the same
  * order, and are sealed here: under TK for token objects (CKR_USER_NOT_LOGGED_IN if it is not

@@ -2,7 +2,8 @@
 /* bulla-bench: what the module costs beside raw libcrypto, and how long its own work takes. Loads
  * BULLA_MODULE. Exits with 1 where a bound was missed.
  *
- *   bulla-bench speed   ratios, sessions, finding: a token of the trust source "fake"
+ *   bulla-bench speed   ratios, sessions, finding: a token of the trust source "fake"; or only its
+ *                       part signatures, symmetric or objects
  *   bulla-bench make    makes the token and the key that cold signs with
  *   bulla-bench cold P  from the start of a process to its first signature, less what P, which does
  *                       nothing but unseal, takes */
@@ -103,7 +104,7 @@ static void objects(CK_SLOT_ID slot, CK_SESSION_HANDLE s)
 	at_most("memory of 10 000 objects", (double) (heap_used() - before) / 1024, "KiB", 0);
 }
 
-static int speed(void)
+static int speed(const char *part)
 {
 	CK_SESSION_HANDLE s;
 	CK_SLOT_ID slot;
@@ -113,10 +114,13 @@ static int speed(void)
 	slot = p11_make_token();
 	s = p11_session(slot);
 	p11_login(s);
-	signatures(slot, s);
-	symmetric(slot, s);
+	if (strstr("signatures", part) != NULL)
+		signatures(slot, s);
+	if (strstr("symmetric", part) != NULL)
+		symmetric(slot, s);
 	at_most("open and close a session", alone_us(open_and_close, &slot, 5), "us", 2);
-	objects(slot, s);
+	if (strstr("objects", part) != NULL)
+		objects(slot, s);
 	MUST(p11->C_Finalize(NULL) == CKR_OK);
 	at_most("C_Initialize to C_Finalize", alone_us(initialise_list, NULL, 20), "us", 1000);
 	return missed == 0 ? 0 : 1;
@@ -205,14 +209,14 @@ static int cold(const char *unseal)
 
 int main(int argc, char **argv)
 {
-	if (argc == 2 && strcmp(argv[1], "speed") == 0)
-		return speed();
+	if ((argc == 2 || argc == 3) && strcmp(argv[1], "speed") == 0)
+		return speed(argc == 3 ? argv[2] : "");
 	if (argc == 2 && strcmp(argv[1], "make") == 0)
 		return make();
 	if (argc == 3 && strcmp(argv[1], "cold") == 0)
 		return cold(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "cold-child") == 0)
 		return cold_child(argv[2]);
-	fprintf(stderr, "usage: bulla-bench speed | make | cold UNSEAL-PROGRAM\n");
+	fprintf(stderr, "usage: bulla-bench speed [PART] | make | cold UNSEAL-PROGRAM\n");
 	return 2;
 }
