@@ -5,6 +5,7 @@
  * only we can wait for it. */
 #include "helper.h"
 
+#include "broken.h"
 #include "log.h"
 #include "tpm_proto.h"
 
@@ -73,7 +74,6 @@ struct start {
 	/* out */
 	int error; /* errno of what did not work in a process of ours; 0: the helper ran */
 	bool timed_out;
-	bool ran;
 };
 
 /* ---- where ---- */
@@ -208,7 +208,6 @@ FOREIGN_STACK static int middle_main(void *arg)
 		s->error = errno;
 		_exit(0);
 	}
-	s->ran = s->error == 0;
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	/* all signals are blocked here, so SIGCHLD waits for us if it came already */
@@ -300,7 +299,7 @@ static struct err queue_enter(const struct trust_env *env, int *ret)
 	unsigned pause = PAUSE_MIN_MS;
 	int fd;
 
-	if (env->lock_path == NULL)
+	if (env->lock_path == NULL || BROKEN("queue"))
 		return OK;
 	fd = open(env->lock_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)

@@ -5,16 +5,20 @@
 #include "harden.h"
 
 #include "attr.h"
+#include "broken.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <malloc.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -38,6 +42,9 @@
 #else
 #define ARG_LOW(n) (offsetof(struct seccomp_data, args) + 8 * (n) + 4)
 #endif
+
+#define HEAP_LOCKED  (1 << 20) /* bytes */
+#define STACK_LOCKED (256 << 10)
 
 /* Calls that some architectures lack: a number that no call has. */
 #define NO_CALL 0xffffffffu
@@ -153,17 +160,51 @@ void harden_process(void)
 {
 	const struct rlimit none = {0, 0};
 
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (!BROKEN("helper-dumpable"))
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	setrlimit(RLIMIT_CORE, &none);
 }
 
+/* The heap as it is now: what sbrk has given so far. */
+static bool heap_range(uintptr_t *ret_low, uintptr_t *ret_high)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[512];
+	bool found = false;
+
+	if (maps == NULL)
+		return false;
+	while (!found && fgets(line, sizeof(line), maps) != NULL)
+		if (strstr(line, "[heap]") != NULL)
+			found = sscanf(line, "%" SCNxPTR "-%" SCNxPTR, ret_low, ret_high) == 2;
+	fclose(maps);
+	return found;
+}
+
+/* One heap, grown once, never returned; and the stack, down to where we shall not go. */
+static bool lock_heap_and_stack(void)
+{
+	uint8_t here[STACK_LOCKED];
+	uintptr_t low, high;
+	void *grow;
+
+	mallopt(M_MMAP_THRESHOLD, HEAP_LOCKED);
+	mallopt(M_TRIM_THRESHOLD, 2 * HEAP_LOCKED);
+	mallopt(M_TOP_PAD, HEAP_LOCKED);
+	mallopt(M_ARENA_MAX, 1);
+	grow = calloc(1, HEAP_LOCKED / 2);
+	if (grow == NULL)
+		return false;
+	free(grow);
+	return heap_range(&low, &high) && mlock((void *) low, high - low) == 0 &&
+	       mlock(here, sizeof(here)) == 0;
+}
+
 bool harden_memory(void)
 {
-	enum { HEAP = 2 << 20, STACK = 256 << 10 };
 	struct rlimit lim;
-	uint8_t here[STACK];
-	char *heap;
+	void *later;
 
 	if (getrlimit(RLIMIT_MEMLOCK, &lim) == 0) {
 		lim.rlim_cur = lim.rlim_max;
@@ -171,24 +212,15 @@ bool harden_memory(void)
 	}
 	if (mlockall(MCL_CURRENT | MCL_FUTURE) == 0) {
 		/* what is mapped later must fit, too: try now */
-		heap = mmap(NULL, HEAP, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (heap != MAP_FAILED) {
-			munmap(heap, HEAP);
+		later = mmap(NULL, HEAP_LOCKED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
+		if (later != MAP_FAILED) {
+			munmap(later, HEAP_LOCKED);
 			return true;
 		}
 		munlockall();
 	}
-	/* one heap, grown once, never returned; the stack down to where we shall not go */
-	mallopt(M_MMAP_THRESHOLD, HEAP);
-	mallopt(M_TRIM_THRESHOLD, 2 * HEAP);
-	mallopt(M_TOP_PAD, HEAP);
-	mallopt(M_ARENA_MAX, 1);
-	heap = calloc(1, 1);
-	if (heap == NULL)
-		return false;
-	free(heap);
-	heap = sbrk(0);
-	return mlock(heap - HEAP, HEAP) == 0 && mlock(here, sizeof(here)) == 0;
+	return lock_heap_and_stack();
 }
 
 /* ---- seccomp ---- */
@@ -273,6 +305,8 @@ bool harden_sandbox(unsigned extra)
 	struct program p = {.len = 0};
 	struct sock_fprog prog;
 
+	if (BROKEN("helper-sandbox"))
+		return true;
 	program_make(&p, extra);
 	if (SANDBOX_ARCH == 0 || p.len >= PROGRAM_MAX)
 		return false;
