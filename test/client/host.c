@@ -21,6 +21,7 @@ static CK_FUNCTION_LIST *f;
 static CK_SESSION_HANDLE session;
 static CK_OBJECT_HANDLE made[2];
 static const char *label;
+static int child;
 
 static CK_RV slot_find(CK_SLOT_ID *ret)
 {
@@ -43,14 +44,20 @@ static CK_RV step_init(const char *arg)
 {
 	CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK};
 
+	CK_RV rv = f->C_Initialize(&args);
+
 	(void) arg;
-	return f->C_Initialize(&args);
+	/* the host's own engine or provider was faster */
+	return rv == CKR_CRYPTOKI_ALREADY_INITIALIZED ? CKR_OK : rv;
 }
 
 static CK_RV step_finalize(const char *arg)
 {
+	CK_RV rv = f->C_Finalize(NULL);
+
 	(void) arg;
-	return f->C_Finalize(NULL);
+	/* a child has not initialised anything yet, and that is what it must be told */
+	return child != 0 && rv == CKR_CRYPTOKI_NOT_INITIALIZED ? CKR_OK : rv;
 }
 
 static CK_RV step_open(const char *arg)
@@ -67,11 +74,13 @@ static CK_RV step_open(const char *arg)
 static CK_RV step_login(const char *arg)
 {
 	char *pin = getenv("PIN");
+	CK_RV rv;
 
 	(void) arg;
 	if (pin == NULL)
 		return CKR_PIN_INVALID;
-	return f->C_Login(session, CKU_USER, (CK_UTF8CHAR *) pin, strlen(pin));
+	rv = f->C_Login(session, CKU_USER, (CK_UTF8CHAR *) pin, strlen(pin));
+	return rv == CKR_USER_ALREADY_LOGGED_IN ? CKR_OK : rv;
 }
 
 static CK_RV step_wrong_pin(const char *arg)
@@ -202,8 +211,10 @@ static CK_RV step_fork(const char *arg)
 	pid_t pid = fork();
 
 	(void) arg;
-	if (pid == 0)
+	if (pid == 0) {
+		child = 1;
 		return CKR_OK;
+	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return CKR_HOST_MEMORY;
 	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);

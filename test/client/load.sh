@@ -54,7 +54,7 @@ if grep -E 'clone|fork|socket|connect' trace.log; then fail "$CASE: no process a
 if [ "$(grep -cv ' us$\|^1 tokens' last.log)" -eq 0 ]; then pass "$CASE: the module prints nothing"; else fail "$CASE: the module prints nothing" "$(grep -v ' us$\|tokens$' last.log | head -n 1)"; fi
 
 # the trace would see it: a login starts the helper
-trace tool --login --pin env:PIN --list-objects >/dev/null 2>&1
+trace pkcs11-tool --module "$MODULE" --login --pin env:PIN --list-objects >/dev/null 2>&1
 if grep -q 'execve(.*bulla-tpm' trace.log; then pass "$CASE: negative control: a login starts the helper"; else fail "$CASE: negative control: a login starts the helper" "the trace does not show it"; fi
 # nobody of ours is left, and the TPM holds nothing
 swtpm_tool "$DIR/tpm" tpm2_getcap handles-transient >handles 2>&1
@@ -66,4 +66,4 @@ try "without a TPM: the token is listed" tool --list-token-slots
 said "without a TPM: with its label" "clients"
 try "without a TPM: public objects are listed" tool --list-objects
 refuse "without a TPM: a login says that the device is the cause" "CKR_DEVICE_ERROR\|CKR_DEVICE_REMOVED\|CKR_FUNCTION_FAILED\|CKR_TOKEN_NOT_PRESENT" tool --login --pin env:PIN --list-objects
-refuse "without a TPM: bulla status says so, in words" "TPM" "$BULLA" status
+refuse "without a TPM: bulla status says so, in words" "the trust source is away" "$BULLA" status
