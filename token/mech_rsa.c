@@ -11,85 +11,69 @@
 
 #define PKCS1_OVERHEAD 11u /* bytes: the least that PKCS #1 v1.5 adds */
 
-struct rsa_told {
-	OSSL_PARAM list[8];
-	size_t count;
-	int salt_len;
-	char pad[8];
-};
-
-/* libcrypto only reads these, but its parameters' pointers are not const. */
-static char *told_text(const char *text)
+/* All that a context is told goes through libcrypto's functions for it, not as OSSL_PARAMs: a host
+ * whose default engine is libp11's gets every context of an RSA key to be a legacy one, whatever
+ * the library context, and those take no parameters (docs/decisions/0006). */
+static CK_RV told(bool good)
 {
-	union {
-		const char *in;
-		char *out;
-	} name = {.in = text};
-
-	return name.out;
+	if (good)
+		return CKR_OK;
+	ERR_clear_error();
+	return CKR_MECHANISM_PARAM_INVALID;
 }
 
-static void told_add(struct rsa_told *t, const char *param, const char *text)
+static bool tell_md(EVP_PKEY_CTX *ctx, int (*tell)(EVP_PKEY_CTX *, const EVP_MD *), enum md md)
 {
-	t->list[t->count++] = OSSL_PARAM_construct_utf8_string(param, told_text(text), 0);
-}
+	EVP_MD *fetched;
 
-static CK_RV told_apply(struct asym_ctx *ctx, struct rsa_told *t)
-{
-	t->list[t->count] = OSSL_PARAM_construct_end();
-	if (EVP_PKEY_CTX_set_params(ctx->pkey, t->list) != 1) {
-		ERR_clear_error();
-		return CKR_MECHANISM_PARAM_INVALID;
-	}
-	return CKR_OK;
+	return ossl_md(md, &fetched).code == E_OK && tell(ctx, fetched) == 1;
 }
 
 static CK_RV tell_pkcs1(struct asym_ctx *ctx)
 {
-	struct rsa_told told = {.count = 0};
+	enum md md = ctx->base.row->md;
 
-	told_add(&told, OSSL_PKEY_PARAM_PAD_MODE, OSSL_PKEY_RSA_PAD_MODE_PKCSV15);
-	if (ctx->base.row->md != MD_NONE)
-		told_add(&told, OSSL_SIGNATURE_PARAM_DIGEST, ossl_md_name(ctx->base.row->md));
-	return told_apply(ctx, &told);
+	return told(EVP_PKEY_CTX_set_rsa_padding(ctx->pkey, RSA_PKCS1_PADDING) == 1 &&
+		    (md == MD_NONE || tell_md(ctx->pkey, EVP_PKEY_CTX_set_signature_md, md)));
 }
 
 /* The salt's length is taken literally: no automatic one when verifying. */
 static CK_RV tell_pss(struct asym_ctx *ctx, const struct params *params)
 {
 	size_t em_len = (key_bits(ctx->base.key) + 6) / 8; /* RFC 8017 9.1.1: emBits is one less */
-	struct rsa_told told = {.count = 0};
 
 	if (ctx->base.row->md != MD_NONE && params->md != ctx->base.row->md)
 		return CKR_MECHANISM_PARAM_INVALID;
 	if (params->md == MD_NONE || params->mgf_md == MD_NONE || params->salt_len > em_len ||
 		params->salt_len + ossl_md_len(params->md) + 2 > em_len)
 		return CKR_MECHANISM_PARAM_INVALID;
-	told.salt_len = (int) params->salt_len;
-	told_add(&told, OSSL_PKEY_PARAM_PAD_MODE, OSSL_PKEY_RSA_PAD_MODE_PSS);
-	told_add(&told, OSSL_SIGNATURE_PARAM_DIGEST, ossl_md_name(params->md));
-	told_add(&told, OSSL_SIGNATURE_PARAM_MGF1_DIGEST, ossl_md_name(params->mgf_md));
-	told.list[told.count++] =
-		OSSL_PARAM_construct_int(OSSL_SIGNATURE_PARAM_PSS_SALTLEN, &told.salt_len);
-	return told_apply(ctx, &told);
+	return told(EVP_PKEY_CTX_set_rsa_padding(ctx->pkey, RSA_PKCS1_PSS_PADDING) == 1 &&
+		    tell_md(ctx->pkey, EVP_PKEY_CTX_set_signature_md, params->md) &&
+		    tell_md(ctx->pkey, EVP_PKEY_CTX_set_rsa_mgf1_md, params->mgf_md) &&
+		    EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx->pkey, (int) params->salt_len) == 1);
+}
+
+/* The context takes the label. */
+static bool tell_label(EVP_PKEY_CTX *ctx, struct bytes label)
+{
+	void *copy = OPENSSL_memdup(label.ptr, label.len);
+
+	if (copy != NULL && EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, copy, (int) label.len) == 1)
+		return true;
+	OPENSSL_free(copy);
+	return false;
 }
 
 static CK_RV tell_oaep(struct asym_ctx *ctx, const struct params *params)
 {
-	struct rsa_told told = {.count = 0};
-	uint8_t none = 0;
-
 	if (params->md == MD_NONE || params->mgf_md == MD_NONE ||
 		2 * ossl_md_len(params->md) + 2 > ctx->len)
 		return CKR_MECHANISM_PARAM_INVALID;
-	told_add(&told, OSSL_PKEY_PARAM_PAD_MODE, OSSL_PKEY_RSA_PAD_MODE_OAEP);
-	told_add(&told, OSSL_ASYM_CIPHER_PARAM_OAEP_DIGEST, ossl_md_name(params->md));
-	told_add(&told, OSSL_ASYM_CIPHER_PARAM_MGF1_DIGEST, ossl_md_name(params->mgf_md));
-	told.list[told.count++] =
-		OSSL_PARAM_construct_octet_string(OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL,
-			params->data.len > 0 ? params->data.ptr : &none, params->data.len);
 	ctx->params.md = params->md;
-	return told_apply(ctx, &told);
+	return told(EVP_PKEY_CTX_set_rsa_padding(ctx->pkey, RSA_PKCS1_OAEP_PADDING) == 1 &&
+		    tell_md(ctx->pkey, EVP_PKEY_CTX_set_rsa_oaep_md, params->md) &&
+		    tell_md(ctx->pkey, EVP_PKEY_CTX_set_rsa_mgf1_md, params->mgf_md) &&
+		    (params->data.len == 0 || tell_label(ctx->pkey, buf_bytes(&params->data))));
 }
 
 static CK_RV rsa_begin(struct mech_ctx *base, const struct params *params)
