@@ -1,0 +1,17 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# purpose: real programs: OpenSC, GnuTLS, OpenSSL, curl, OpenSSH, NSS, and hosts of our own
+# lane: wait
+# limit: 1200
+. "$CHECK_TOP/test/stages/lib.sh"
+
+need_build gcc
+export BUILD
+for script in test/client/*.sh; do
+	case ${script##*/} in
+	lib.sh | tool_*) continue ;; # tool_*: meson's suite "tool"
+	esac
+	begin=$SECONDS
+	bash "$script" || fail "${script##*/}" "the script itself ended with status $?"
+	echo "---- ${script##*/}: $((SECONDS - begin)) s"
+done
