@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The only global, C_Initialize and C_Finalize, and what happens at a fork (docs/decisions/0009).
+/* The only global, C_Initialize and C_Finalize, and what happens at a fork (docs/decisions/0013).
  */
 #include "module.h"
 

@@ -156,21 +156,13 @@ CK_RV session_object_size(struct session *s, CK_OBJECT_HANDLE h, CK_ULONG *ret)
 static CK_RV get_one(struct session *s, const struct who *who, const struct object *o,
 	struct attrs *secrets, CK_ATTRIBUTE *out)
 {
-	char unique[2 * ID_LEN + 1];
+	uint8_t no = CK_FALSE;
 	const struct attr *a;
 
-	if (out->type == CKA_UNIQUE_ID) {
-		bytes_hex(BYTES_OF(o->id), unique);
-		return attr_copy_out(
-			&(struct attr){CKA_UNIQUE_ID, (uint8_t *) unique, 2 * ID_LEN}, out);
-	}
 	RV_TRY(access_reveal(who, o, out->type));
-	if (out->type == CKA_TRUSTED) {
-		uint8_t trusted = access_trusted(who, o) ? CK_TRUE : CK_FALSE;
-
-		return attr_copy_out(&(struct attr){CKA_TRUSTED, &trusted, 1}, out);
-	}
 	a = attrs_get(&o->attrs, out->type);
+	if (a != NULL && a->type == CKA_TRUSTED && !who->trust_open) /* nobody verified it yet */
+		return attr_copy_out(&(struct attr){CKA_TRUSTED, &no, sizeof(no)}, out);
 	if (a == NULL) {
 		if (secrets->count == 0)
 			RV_TRY(token_open_secrets(s->token, o, secrets));

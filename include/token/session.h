@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sessions: a table of them, their states, and what each is in the middle of. A session is pinned
  * (it stays in memory) and then locked (one call at a time); logging in and out and closing pin
- * only. Lock order: table < session < token (docs/decisions/0004). Two headers go with it:
- * session_use.h has what is done in a locked session. */
+ * only. Lock order: table < session < token (docs/decisions/0008). What is done in a
+ * locked session is in session_use.h. */
 #pragma once
 
 #include "slots.h"
