@@ -54,8 +54,9 @@ static const struct rv_row rv_rows[] = {
 	{CKR_FUNCTION_FAILED, UI_PROBLEM, "refused by the trust source", HINT_POLICY},
 	{CKR_ARGUMENTS_BAD, UI_FAILED, "it makes no sense", NULL},
 	{CKR_DEVICE_ERROR, UI_PROBLEM, "the trust source or the store fails",
-		"`bulla status` says whether the token would open, and `bulla check` what is "
-		"damaged"},
+		"`bulla assess` shows the trust source, `bulla status` whether the token would "
+		"open, "
+		"and `bulla check` what is damaged"},
 	{CKR_DEVICE_MEMORY, UI_FAILED, "no space is left", NULL},
 	{CKR_DEVICE_REMOVED, UI_PROBLEM, "the token or its trust source is gone", HINT_AWAY},
 	{CKR_TOKEN_NOT_PRESENT, UI_PROBLEM, "the token or its trust source is away", HINT_AWAY},
