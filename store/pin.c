@@ -82,14 +82,17 @@ static struct err pin_stretch(
 	return OK;
 }
 
+/* pin_len: scrypt's HMAC pads its key with zeros and hashes a long one, so that "1234" and
+ * "1234\0" come out of it alike; their lengths do not. */
 static struct err pin_key(const struct secret *stretched, const char *label,
-	const uint8_t seal_id[static ID_LEN], struct secret **ret)
+	const uint8_t seal_id[static ID_LEN], size_t pin_len, struct secret **ret)
 {
 	SECRET(key);
 	BUF(info);
 
 	TRY(buf_put_lv(&info, bytes_str(label)));
 	TRY(buf_put_lv(&info, BYTES(seal_id, ID_LEN)));
+	TRY(buf_put_u32(&info, (uint32_t) pin_len)); /* SECRET_MAX bounds it */
 	TRY(secret_new(PIN_KEY_LEN, &key));
 	TRY(ossl_hkdf(secret_view(stretched), BYTES_NONE, buf_bytes(&info), secret_bytes(key),
 		PIN_KEY_LEN));
@@ -107,8 +110,8 @@ struct err pin_derive(const struct pin_kdf *kdf, const struct secret *pin,
 	if (secret_len(pin) == 0)
 		return ERR(E_INVALID);
 	TRY(pin_stretch(kdf, pin, &stretched));
-	TRY(pin_key(stretched, "bulla/1 auth", seal_id, &auth));
-	TRY(pin_key(stretched, "bulla/1 pin", seal_id, &kpin));
+	TRY(pin_key(stretched, "bulla/1 auth", seal_id, secret_len(pin), &auth));
+	TRY(pin_key(stretched, "bulla/1 pin", seal_id, secret_len(pin), &kpin));
 	/* A TPM strips trailing zeros of an authorisation value, and then it is another one. */
 	if (secret_view(auth).ptr[PIN_KEY_LEN - 1] == 0)
 		secret_bytes(auth)[PIN_KEY_LEN - 1] = 1;
