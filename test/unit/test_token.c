@@ -138,7 +138,7 @@ static void token_without_pin_opens_by_itself(void)
 static void so_sees_nothing_private(void)
 {
 	CK_OBJECT_HANDLE h = 0, secret = 0;
-	DESK(d, "pin");
+	DESK(d, "so pin");
 	DESK_TOKEN(d);
 
 	CHECK_EQ(login_start(d.token, CKU_USER, USER_PIN), CKR_OK);
