@@ -9,6 +9,8 @@
 #include "log.h"
 #include "tpm_proto.h"
 
+#include "queue.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +20,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -33,10 +34,8 @@
 #define FOREIGN_STACK __attribute__((noinline))
 #endif
 
-#define STACK_LEN    ((size_t) 64 << 10) /* each of the two processes' */
-#define GRACE_MS     4000u               /* beyond the helper's own limits */
-#define PAUSE_MIN_MS 2u
-#define PAUSE_MAX_MS 50u
+#define STACK_LEN ((size_t) 64 << 10) /* each of the two processes' */
+#define GRACE_MS  4000u               /* beyond the helper's own limits */
 
 /* Where the helper is, seen from the object that contains this code: installed, and in the build
  * tree. */
@@ -268,54 +267,16 @@ static struct err start_run(struct start *s)
 
 /* ---- our turn ---- */
 
-static void queue_leave(int *fd)
+static struct err turn_take(const struct trust_env *env, int *ret)
 {
-	if (*fd >= 0) {
-		flock(*fd, LOCK_UN); /* a child of fork may hold a copy of the descriptor */
-		close(*fd);
-	}
-	*fd = -1;
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t) t.tv_sec * 1000 + (uint64_t) t.tv_nsec / 1000000;
-}
-
-static void pause_ms(unsigned ms)
-{
-	const struct timespec t = {.tv_nsec = (long) ms * 1000000};
-
-	nanosleep(&t, NULL);
-}
-
-/* flock has no time limit: small pauses, growing. Works on a file that may only be read. */
-static struct err queue_enter(const struct trust_env *env, int *ret)
-{
-	uint64_t end = now_ms() + env->queue_timeout_ms;
-	unsigned pause = PAUSE_MIN_MS;
-	int fd;
+	struct err e;
 
 	if (env->lock_path == NULL || BROKEN("queue"))
 		return OK;
-	fd = open(env->lock_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return OK; /* a store that may only be read, made without one: no queue */
-	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		if ((errno != EWOULDBLOCK && errno != EINTR) || now_ms() >= end) {
-			log_error("our turn at the TPM did not come within %u ms",
-				env->queue_timeout_ms);
-			close(fd);
-			return ERR(E_BUSY);
-		}
-		pause_ms(pause);
-		pause = pause * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : pause * 2;
-	}
-	*ret = fd;
-	return OK;
+	e = queue_enter(env->lock_path, env->queue_timeout_ms, ret);
+	if (e.code == E_BUSY)
+		log_error("our turn at the TPM did not come within %u ms", env->queue_timeout_ms);
+	return e;
 }
 
 /* ---- the conversation ---- */
@@ -381,7 +342,7 @@ struct err helper_call(
 	int pair[2];
 
 	TRY(helper_find(path));
-	TRY(queue_enter(env, &queue));
+	TRY(turn_take(env, &queue));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return start_failed(errno);
 	ours = pair[0];

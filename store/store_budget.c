@@ -2,8 +2,10 @@
 /* The budget of wrong PINs (docs/decisions/0010): below the source's own limit, so that a stale PIN
  * in a loop cannot lock the whole machine. It is advice that anybody who can write the store can
  * change; the source's count is the protection. Writing it does not advance the generation. */
+#include "broken.h"
 #include "log.h"
 #include "place.h"
+#include "queue.h"
 #include "store.h"
 
 #define INTERVAL_UNKNOWN_S 600u
@@ -181,6 +183,20 @@ static struct err uncounted(struct err e)
 		return e;
 	log_info("the budget of wrong pins cannot be written: %s", err_str(e));
 	return OK;
+}
+
+/* The file of the generation, through a descriptor of its own: the directory's lock file is the
+ * queue at the trust source, and is entered while this turn is ours. */
+struct err store_budget_enter(struct store *s, unsigned timeout_ms, int *ret_turn)
+{
+	if (BROKEN("budget-turn"))
+		return OK;
+	return queue_enter(s->gen_path, timeout_ms, ret_turn);
+}
+
+void store_budget_leave(int *turn)
+{
+	queue_leave(turn);
 }
 
 struct err store_budget_take(

@@ -43,9 +43,12 @@ static struct err seal_try(const struct attempt *a, struct bytes seal, const str
 	struct token *t = a->token;
 	struct trust_env env = unlock_env(t);
 	struct seal_request rq = {.env = &env, .pin = a->pin};
+	_cleanup_(store_budget_leave) int turn = -1;
 	bool taken = false;
 	struct err e;
 
+	if (info->policy.pin)
+		TRY(store_budget_enter(t->store, t->config->queue_timeout_ms, &turn));
 	if (info->policy.pin)
 		TRY(budget_take(t, info->role, &taken));
 	e = keyring_unlock(a->token_id, seal, &rq, ret);

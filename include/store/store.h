@@ -134,6 +134,12 @@ struct store_budget {
  * its own. */
 NODISCARD struct err store_budget_read(struct store *s, enum seal_role role, unsigned pin_tries,
 	uint64_t now_s, struct store_budget *ret);
+/* Our turn to try PINs on this token, among all processes: tries in flight count as failures until
+ * they are settled, so without it enough right PINs at once would look like a lockout. Taken before
+ * store_budget_take, left after store_budget_settle (store_budget_leave is for _cleanup_; -1 is no
+ * turn). E_BUSY. */
+NODISCARD struct err store_budget_enter(struct store *s, unsigned timeout_ms, int *ret_turn);
+void store_budget_leave(int *turn);
 /* Takes one try before the source is asked, durably; E_LOCKED if there is none left. */
 NODISCARD struct err store_budget_take(
 	struct store *s, enum seal_role role, unsigned pin_tries, uint64_t now_s);
