@@ -16,6 +16,7 @@ struct key {
 	atomic_uint refs;
 	CK_OBJECT_CLASS cls;
 	CK_KEY_TYPE type;
+	unsigned kind; /* enum mech_keys */
 	size_t bits;
 	bool private_;
 	uint64_t born;
@@ -59,6 +60,37 @@ struct key *key_ref(struct key *k)
 	return k;
 }
 
+unsigned key_kind_of(CK_KEY_TYPE type)
+{
+	static const struct {
+		CK_KEY_TYPE type;
+		unsigned bit;
+	} bits[] = {
+		{CKK_RSA, MECH_KEY_RSA},
+		{CKK_EC, MECH_KEY_EC},
+		{CKK_GENERIC_SECRET, MECH_KEY_GENERIC},
+		{CKK_AES, MECH_KEY_AES},
+		{CKK_SHA_1_HMAC, MECH_KEY_SHA1_HMAC},
+		{CKK_SHA256_HMAC, MECH_KEY_SHA256_HMAC},
+		{CKK_SHA384_HMAC, MECH_KEY_SHA384_HMAC},
+		{CKK_SHA512_HMAC, MECH_KEY_SHA512_HMAC},
+		{CKK_SHA224_HMAC, MECH_KEY_SHA224_HMAC},
+		{CKK_SHA3_224_HMAC, MECH_KEY_SHA3_224_HMAC},
+		{CKK_SHA3_256_HMAC, MECH_KEY_SHA3_256_HMAC},
+		{CKK_SHA3_384_HMAC, MECH_KEY_SHA3_384_HMAC},
+		{CKK_SHA3_512_HMAC, MECH_KEY_SHA3_512_HMAC},
+		{CKK_EC_EDWARDS, MECH_KEY_EDWARDS},
+		{CKK_EC_MONTGOMERY, MECH_KEY_MONTGOMERY},
+		{CKK_SHA512_224_HMAC, MECH_KEY_SHA512_224_HMAC},
+		{CKK_SHA512_256_HMAC, MECH_KEY_SHA512_256_HMAC},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(bits); i++)
+		if (bits[i].type == type)
+			return bits[i].bit;
+	return 0;
+}
+
 static CK_RV key_fill_secret(struct key *k, const struct attrs *secrets)
 {
 	struct bytes value = attr_bytes(secrets == NULL ? NULL : attrs_get(secrets, CKA_VALUE));
@@ -79,6 +111,7 @@ CK_RV key_new(const struct key_from *from, struct key **ret)
 	atomic_init(&k->refs, 1);
 	k->cls = from->cls;
 	k->type = from->type;
+	k->kind = key_kind_of(from->type);
 	k->private_ = from->private_;
 	k->born = from->born;
 	if (from->cls == CKO_SECRET_KEY) {
@@ -105,6 +138,11 @@ struct bytes key_value(const struct key *k)
 CK_KEY_TYPE key_type(const struct key *k)
 {
 	return k->type;
+}
+
+unsigned key_kind(const struct key *k)
+{
+	return k->kind;
 }
 
 CK_OBJECT_CLASS key_class(const struct key *k)

@@ -33,6 +33,9 @@ void key_unref(struct key **k);
 EVP_PKEY *key_pkey(const struct key *k);     /* NULL for secret keys */
 struct bytes key_value(const struct key *k); /* empty for asymmetric ones; for one expression */
 CK_KEY_TYPE key_type(const struct key *k);
+/* The bit of a key type; 0 for types that no mechanism knows. */
+unsigned key_kind_of(CK_KEY_TYPE type);
+unsigned key_kind(const struct key *k); /* enum mech_keys */
 CK_OBJECT_CLASS key_class(const struct key *k);
 size_t key_bits(const struct key *k);   /* modulus, field, or 8 * length of the value */
 bool key_private(const struct key *k);  /* does it die at logout? */

@@ -134,7 +134,7 @@ static CK_KEY_TYPE secret_type(const struct mech *row, const struct attrs *templ
 {
 	CK_KEY_TYPE asked = attrs_ulong(templ, CKA_KEY_TYPE, row->run->makes);
 
-	if (row->run->makes == CKK_GENERIC_SECRET && mech_key_bit(asked) >= MECH_KEY_SHA1_HMAC)
+	if (row->run->makes == CKK_GENERIC_SECRET && key_kind_of(asked) >= MECH_KEY_SHA1_HMAC)
 		return asked;
 	return row->run->makes;
 }

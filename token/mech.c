@@ -88,37 +88,6 @@ CK_RV mech_info(CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *ret)
 	return CKR_OK;
 }
 
-unsigned mech_key_bit(CK_KEY_TYPE type)
-{
-	static const struct {
-		CK_KEY_TYPE type;
-		unsigned bit;
-	} bits[] = {
-		{CKK_RSA, MECH_KEY_RSA},
-		{CKK_EC, MECH_KEY_EC},
-		{CKK_GENERIC_SECRET, MECH_KEY_GENERIC},
-		{CKK_AES, MECH_KEY_AES},
-		{CKK_SHA_1_HMAC, MECH_KEY_SHA1_HMAC},
-		{CKK_SHA256_HMAC, MECH_KEY_SHA256_HMAC},
-		{CKK_SHA384_HMAC, MECH_KEY_SHA384_HMAC},
-		{CKK_SHA512_HMAC, MECH_KEY_SHA512_HMAC},
-		{CKK_SHA224_HMAC, MECH_KEY_SHA224_HMAC},
-		{CKK_SHA3_224_HMAC, MECH_KEY_SHA3_224_HMAC},
-		{CKK_SHA3_256_HMAC, MECH_KEY_SHA3_256_HMAC},
-		{CKK_SHA3_384_HMAC, MECH_KEY_SHA3_384_HMAC},
-		{CKK_SHA3_512_HMAC, MECH_KEY_SHA3_512_HMAC},
-		{CKK_EC_EDWARDS, MECH_KEY_EDWARDS},
-		{CKK_EC_MONTGOMERY, MECH_KEY_MONTGOMERY},
-		{CKK_SHA512_224_HMAC, MECH_KEY_SHA512_224_HMAC},
-		{CKK_SHA512_256_HMAC, MECH_KEY_SHA512_256_HMAC},
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(bits); i++)
-		if (bits[i].type == type)
-			return bits[i].bit;
-	return 0;
-}
-
 CK_FLAGS mech_verb_flag(enum op_verb verb)
 {
 	static const CK_FLAGS flags[OP_VERBS] = {
@@ -150,7 +119,7 @@ CK_RV mech_for(
 	if (row == NULL || (row->ops & flag) == 0)
 		return CKR_MECHANISM_INVALID;
 	if (key != NULL) {
-		if ((mech_key_bit(key_type(key)) & row->keys) == 0)
+		if ((key_kind(key) & row->keys) == 0)
 			return CKR_KEY_TYPE_INCONSISTENT;
 		if (!key_fits(row, key))
 			return CKR_KEY_SIZE_RANGE;

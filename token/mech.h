@@ -147,8 +147,6 @@ size_t mech_count(void);
 /* CKR_MECHANISM_INVALID. */
 NODISCARD CK_RV mech_info(CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *ret);
 
-/* The bit of a key type; 0 for types that no mechanism knows. */
-unsigned mech_key_bit(CK_KEY_TYPE type);
 /* CKF_SIGN for OP_SIGN, and so on. */
 CK_FLAGS mech_verb_flag(enum op_verb verb);
 /* The row for this use with this key: CKR_MECHANISM_INVALID (unknown, or not for this use),

@@ -27,7 +27,7 @@ static CK_RV params_data(const void *ptr, CK_ULONG len, struct buf *ret)
 {
 	if (len > PARAMS_DATA_MAX || (len > 0 && ptr == NULL))
 		return CKR_MECHANISM_PARAM_INVALID;
-	return buf_put(ret, BYTES(ptr, len)).code == E_OK ? CKR_OK : CKR_HOST_MEMORY;
+	return len == 0 || buf_put(ret, BYTES(ptr, len)).code == E_OK ? CKR_OK : CKR_HOST_MEMORY;
 }
 
 static CK_RV params_iv(struct params *p, const void *ptr, CK_ULONG min, CK_ULONG max, CK_ULONG len)

@@ -21,39 +21,25 @@ static const struct {
 	[OP_DECRYPT] = {CKA_DECRYPT, CKF_DECRYPT},
 };
 
-/* who comes out. */
-static CK_RV key_object(
-	struct session *s, CK_OBJECT_HANDLE h, struct who *ret_who, struct object **ret)
-{
-	struct who who = {.rw = s->rw, .session = session_handle(s)};
-	OBJECT(o);
-	CK_RV rv = token_look(s->token, &who, h, &o);
-
-	if (rv == CKR_OBJECT_HANDLE_INVALID)
-		return CKR_KEY_HANDLE_INVALID;
-	if (rv != CKR_OK)
-		return rv;
-	if (o->key_type == CK_UNAVAILABLE_INFORMATION)
-		return CKR_KEY_HANDLE_INVALID;
-	*ret_who = who;
-	*ret = TAKE(o);
-	return CKR_OK;
-}
-
 static CK_RV init_with_key(
 	struct session *s, enum op_verb verb, const CK_MECHANISM *mech, CK_OBJECT_HANDLE h)
 {
-	struct who who;
+	struct token_use use = {.rw = s->rw,
+		.session = session_handle(s),
+		.handle = h,
+		.usage = verbs[verb].usage,
+		.mech = mech->mechanism};
 	OBJECT(o);
 	KEY(key);
 
 	RV_TRY(token_refresh(s->token, false));
-	RV_TRY(key_object(s, h, &who, &o));
-	RV_TRY(access_use(&who, o, verbs[verb].usage, mech->mechanism));
-	RV_TRY(key_open(s->token, o, &key));
+	RV_TRY(token_use(s->token, &use));
+	o = use.object;
+	key = use.key;
+	if (key == NULL)
+		RV_TRY(key_open(s->token, o, &key));
 	RV_TRY(op_init_taking(&s->ops[verb], verb, mech, &key));
-	if ((verb == OP_SIGN || verb == OP_SIGN_RECOVER || verb == OP_DECRYPT) &&
-		attrs_bool(&o->attrs, CKA_ALWAYS_AUTHENTICATE, false))
+	if (use.ask_login)
 		op_need_login(&s->ops[verb]);
 	return CKR_OK;
 }
@@ -104,13 +90,14 @@ CK_RV session_op_verify_final(struct session *s, struct bytes signature)
 
 CK_RV session_digest_key(struct session *s, CK_OBJECT_HANDLE h)
 {
-	struct who who;
+	struct who who = session_who(s);
 	OBJECT(o);
 	KEY(key);
 
 	if (!op_active(&s->ops[OP_DIGEST]))
 		return CKR_OPERATION_NOT_INITIALIZED;
-	RV_TRY(key_object(s, h, &who, &o));
+	if (token_object(s->token, &who, h, &o) != CKR_OK)
+		return CKR_KEY_HANDLE_INVALID;
 	if (o->cls != CKO_SECRET_KEY)
 		return CKR_KEY_INDIGESTIBLE;
 	RV_TRY(key_open(s->token, o, &key));

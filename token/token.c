@@ -131,31 +131,40 @@ CK_RV token_refresh(struct token *t, bool always)
 	return CKR_OK;
 }
 
-/* token->lock is held. */
-static CK_RV object_now(
-	struct token *t, const struct who *who, CK_OBJECT_HANDLE h, struct object **ret)
+/* token->lock is held. Borrowed; NULL also for what `who` may not see. */
+static struct object *object_now(const struct token *t, const struct who *who, CK_OBJECT_HANDLE h)
 {
 	struct index_entry *e = h == 0 ? NULL : index_by_handle(t->index, h);
 
-	if (e == NULL || !access_see(who, index_object(e)))
-		return CKR_OBJECT_HANDLE_INVALID;
-	*ret = object_ref(index_object(e));
-	return CKR_OK;
+	return e == NULL || !access_see(who, index_object(e)) ? NULL : index_object(e);
 }
 
 CK_RV token_object(struct token *t, const struct who *who, CK_OBJECT_HANDLE h, struct object **ret)
 {
 	LOCKED(&t->lock);
+	struct object *o = object_now(t, who, h);
 
-	return object_now(t, who, h, ret);
+	if (o == NULL)
+		return CKR_OBJECT_HANDLE_INVALID;
+	*ret = object_ref(o);
+	return CKR_OK;
 }
 
-CK_RV token_look(struct token *t, struct who *who, CK_OBJECT_HANDLE h, struct object **ret)
+CK_RV token_use(struct token *t, struct token_use *u)
 {
 	LOCKED(&t->lock);
+	struct who who = who_now(t, u->rw, u->session);
+	struct object *o = object_now(t, &who, u->handle);
 
-	*who = who_now(t, who->rw, who->session);
-	return object_now(t, who, h, ret);
+	if (o == NULL || o->key_type == CK_UNAVAILABLE_INFORMATION)
+		return CKR_KEY_HANDLE_INVALID;
+	RV_TRY(access_use(&who, o, u->usage, u->mech));
+	u->ask_login =
+		(u->usage == CKA_SIGN || u->usage == CKA_SIGN_RECOVER || u->usage == CKA_DECRYPT) &&
+		attrs_bool(&o->attrs, CKA_ALWAYS_AUTHENTICATE, false);
+	u->key = key_cache_get(&t->keys, &o->key);
+	u->object = u->key == NULL ? object_ref(o) : NULL;
+	return CKR_OK;
 }
 
 /* ---- finding ---- */

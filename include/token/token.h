@@ -50,9 +50,20 @@ NODISCARD CK_RV token_refresh(struct token *t, bool always);
 /* Referenced; CKR_OBJECT_HANDLE_INVALID also for what `who` may not see. */
 NODISCARD CK_RV token_object(
 	struct token *t, const struct who *who, CK_OBJECT_HANDLE h, struct object **ret);
-/* token_who and token_object at once, for the start of operations: one turn of the lock. */
-NODISCARD CK_RV token_look(struct token *t, struct who *who, CK_OBJECT_HANDLE h,
-	struct object **ret); /* who: session and rw are in, the rest comes out */
+/* The start of an operation, in one turn of the lock: may the key of this handle be used so (as
+ * access_use says), and is it open already? CKR_KEY_HANDLE_INVALID if it is none. */
+struct token_use {
+	bool rw; /* in: as for token_who */
+	CK_SESSION_HANDLE session;
+	CK_OBJECT_HANDLE handle;
+	CK_ATTRIBUTE_TYPE usage; /* CKA_SIGN ... */
+	CK_MECHANISM_TYPE mech;
+	struct key *key;       /* out: referenced, or NULL: key_open(object) has it */
+	struct object *object; /* out: referenced, where key is NULL */
+	bool ask_login;        /* out: CKA_ALWAYS_AUTHENTICATE */
+};
+struct key;
+NODISCARD CK_RV token_use(struct token *t, struct token_use *u);
 /* Publishes new objects, all or none: token objects reach the store first, in one transaction. Sets
  * their handles; the caller keeps its references. Their secret attributes come along, in the same
  * order, and are sealed here: under TK for token objects (CKR_USER_NOT_LOGGED_IN if it is not
