@@ -3,7 +3,7 @@
 #include "call.h"
 #include "out.h"
 
-#define EVENT_POLL_MS 200u /* how often a waiting C_WaitForSlotEvent looks at the directories */
+#define EVENT_POLL_MS 1000u /* how often a waiting C_WaitForSlotEvent looks at the directories */
 
 _public_ CK_RV C_GetSlotList(CK_BBOOL present, CK_SLOT_ID *list, CK_ULONG *count)
 {

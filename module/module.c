@@ -4,6 +4,7 @@
 #include "module.h"
 
 #include "attr.h"
+#include "broken.h"
 #include "lock.h"
 #include "log.h"
 
@@ -37,7 +38,9 @@ static struct state *state_now(void)
 {
 	struct state *st = atomic_load_explicit(&module.now, memory_order_acquire);
 
-	return st != NULL && st->generation == fork_generation() ? st : NULL;
+	if (st == NULL || (st->generation != fork_generation() && !BROKEN("fork-page")))
+		return NULL;
+	return st;
 }
 
 /* ---- calls ---- */
@@ -196,8 +199,10 @@ _public_ CK_RV C_Initialize(void *args)
 		return CKR_HOST_MEMORY;
 	module.fork_handlers = true;
 	rv = state_new(args, &st);
-	if (rv != CKR_OK)
+	if (rv != CKR_OK) {
+		log_close();
 		return rv;
+	}
 	old = atomic_load(&module.now);
 	if (old != NULL) { /* a parent's, and no fork handler ran: clone() */
 		old->abandoned = module.abandoned;

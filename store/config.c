@@ -407,6 +407,7 @@ struct err config_load(const char *reserved, struct config **ret)
 
 	if (c == NULL)
 		return ERR(E_NOMEM);
+	log_open(secure_getenv("BULLA_LOG")); /* so that a file's mistake can be told */
 	TRY(defaults_set(c));
 	TRY(files_load(c));
 	TRY(reserved_load(c, reserved));

@@ -238,8 +238,8 @@ CK_RV slots_open(const char *reserved, const struct lock_ops *ops, struct slots 
 	}
 	s->ops = ops;
 	e = config_load(reserved, &s->config);
-	if (e.code == E_INVALID)
-		return CKR_ARGUMENTS_BAD;
+	if (e.code == E_INVALID && reserved != NULL && reserved[0] != '\0')
+		return CKR_ARGUMENTS_BAD; /* or a configuration file: the log says which */
 	if (e.code != E_OK)
 		return rv_from_err(e);
 	log_open(s->config->log);

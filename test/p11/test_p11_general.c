@@ -4,6 +4,37 @@
 
 #include <dlfcn.h>
 
+/* The host exports functions of the same names, as one that links another module does: whoever
+ * calls through our lists must not end up here. */
+__attribute__((visibility("default"))) CK_RV C_GetInfo(CK_INFO *info)
+{
+	(void) info;
+	return CKR_VENDOR_DEFINED;
+}
+
+__attribute__((visibility("default"))) CK_RV C_GetInterface(
+	CK_UTF8CHAR *name, CK_VERSION *version, CK_INTERFACE **ret, CK_FLAGS flags)
+{
+	(void) name;
+	(void) version;
+	(void) ret;
+	(void) flags;
+	return CKR_VENDOR_DEFINED;
+}
+
+static void functions_of_the_host_are_not_ours(void)
+{
+	WORLD(w);
+	CK_C_GetInfo visible;
+	CK_INFO info;
+
+	*(void **) &visible = dlsym(RTLD_DEFAULT, "C_GetInfo");
+	REQUIRE(visible == C_GetInfo);
+	CHECK(p11->C_GetInfo != C_GetInfo);
+	CHECK(p11->C_GetInterface != C_GetInterface);
+	CHECK_RV(p11->C_GetInfo(&info), CKR_OK);
+}
+
 static void lists_are_complete(void)
 {
 	_cleanup_(world_done) struct world w = world_bare();
@@ -171,6 +202,7 @@ static void legacy_functions_are_not_parallel(void)
 }
 
 static const struct test tests[] = {
+	TEST(functions_of_the_host_are_not_ours),
 	TEST(lists_are_complete),
 	TEST(interfaces_list_has_its_length_rules),
 	TEST(interface_is_chosen_by_name_version_and_flags),
