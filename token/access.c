@@ -72,7 +72,7 @@ CK_RV access_modify(const struct who *who, const struct object *o)
 
 CK_RV access_destroy(const struct who *who, const struct object *o)
 {
-	if (!attrs_bool(&o->attrs, CKA_DESTROYABLE, true))
+	if (!attrs_bool(&o->attrs, CKA_DESTROYABLE, true) && !BROKEN("destroyable"))
 		return CKR_ACTION_PROHIBITED;
 	return access_write(who, o);
 }
@@ -116,7 +116,7 @@ static bool unknowable(const struct object *o)
 }
 
 CK_RV access_wrap(const struct config *c, const struct who *who, const struct object *wrapping,
-	const struct object *key, bool authenticated)
+	const struct object *key, bool key_wrap)
 {
 	bool trusted = access_trusted(who, wrapping);
 
@@ -126,8 +126,16 @@ CK_RV access_wrap(const struct config *c, const struct who *who, const struct ob
 		return CKR_KEY_NOT_WRAPPABLE;
 	if (readable(key) || c->loose_wrap)
 		return CKR_OK;
-	/* RSA is no authenticated mechanism, but the SO's word covers it */
-	if (!authenticated && !(wrapping->cls == CKO_PUBLIC_KEY && trusted))
+	/* RSA is no key wrap, but the SO's word covers it */
+	if (!key_wrap && !(wrapping->cls == CKO_PUBLIC_KEY && trusted))
 		return CKR_KEY_NOT_WRAPPABLE;
 	return trusted || unknowable(wrapping) ? CKR_OK : CKR_KEY_NOT_WRAPPABLE;
+}
+
+CK_RV access_unwrap(const struct config *c, const struct object *unwrapping, bool key_wrap)
+{
+	if (key_wrap || c->loose_wrap || unwrapping->cls != CKO_SECRET_KEY ||
+		readable(unwrapping) || attrs_bool(&unwrapping->attrs, CKA_DECRYPT, false))
+		return CKR_OK;
+	return CKR_KEY_FUNCTION_NOT_PERMITTED;
 }

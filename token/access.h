@@ -23,7 +23,13 @@ NODISCARD CK_RV access_reveal(
 	const struct who *who, const struct object *o, CK_ATTRIBUTE_TYPE type);
 /* The SO's word for an object; it counts while the store is verified only. */
 bool access_trusted(const struct who *who, const struct object *o);
-/* May `key` leave wrapped under `wrapping` by this mechanism (authenticated: key-wrap or AEAD)?
- * DESIGN section 5. */
+/* May `key` leave wrapped under `wrapping`? key_wrap: by a mechanism that shows nothing and admits
+ * nothing whatever the caller chooses (AES key wrap), which is what a sensitive key needs.
+ * docs/decisions/0020. */
 NODISCARD CK_RV access_wrap(const struct config *c, const struct who *who,
-	const struct object *wrapping, const struct object *key, bool authenticated);
+	const struct object *wrapping, const struct object *key, bool key_wrap);
+/* May a key come in under `unwrapping`? By other mechanisms than key wrap only where C_Decrypt
+ * would tell as much: whether padding is right or not decrypts, asked often enough.
+ * CKR_KEY_FUNCTION_NOT_PERMITTED. */
+NODISCARD CK_RV access_unwrap(
+	const struct config *c, const struct object *unwrapping, bool key_wrap);

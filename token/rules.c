@@ -151,7 +151,7 @@ static bool one_way_usage(CK_OBJECT_CLASS cls, CK_ATTRIBUTE_TYPE type)
 
 static bool change_direction(enum rule_change change, bool copy, bool so, bool was, bool is)
 {
-	if (BROKEN("copy-grows") && copy)
+	if (copy ? BROKEN("copy-grows") : BROKEN("set-grows"))
 		return true;
 	switch (change) {
 	case CHANGE_NO:
@@ -163,7 +163,7 @@ static bool change_direction(enum rule_change change, bool copy, bool so, bool w
 	case CHANGE_DOWN:
 		return was || !is;
 	case CHANGE_SO:
-		return so || was == is;
+		return so || was == is || BROKEN("trusted-so");
 	case CHANGE_COPY:
 		return copy;
 	case CHANGE_COPY_UP:
@@ -256,7 +256,8 @@ static CK_RV begin_one(
 		return CKR_ATTRIBUTE_READ_ONLY;
 	if (!value_valid(r, a))
 		return CKR_ATTRIBUTE_VALUE_INVALID;
-	if (r->change == CHANGE_SO && a->ptr[0] != CK_FALSE && c->who.login != LOGIN_SO)
+	if (r->change == CHANGE_SO && a->ptr[0] != CK_FALSE && c->who.login != LOGIN_SO &&
+		!BROKEN("trusted-so"))
 		return CKR_ATTRIBUTE_READ_ONLY;
 	return r->kind == ATTR_BIGNUM ? number_trim(attrs, a) : CKR_OK;
 }
@@ -365,6 +366,8 @@ static bool base_forces_sensitive(const struct rules_context *c)
 {
 	const struct object *b = c->base;
 
+	if (c->how == RULES_UNWRAP && BROKEN("unwrap-raises"))
+		return false;
 	if (b == NULL)
 		return c->how == RULES_UNWRAP;
 	if (c->how == RULES_UNWRAP)
@@ -377,7 +380,8 @@ static CK_RV protect(const struct rules_context *c, struct attrs *a)
 	bool base_ok = c->base != NULL && (c->how == RULES_DERIVE || c->how == RULES_COPY);
 	bool generated = c->how == RULES_GENERATE, sensitive, extractable;
 
-	if (attrs_bool(a, CKA_TOKEN, false) || base_forces_sensitive(c))
+	if ((attrs_bool(a, CKA_TOKEN, false) && !BROKEN("token-raises")) ||
+		base_forces_sensitive(c))
 		RV_TRY(attrs_set_bool(a, CKA_SENSITIVE, true));
 	if (c->how == RULES_DERIVE && !c->one_way && c->base != NULL &&
 		!attrs_bool(&c->base->attrs, CKA_EXTRACTABLE, false))
