@@ -44,13 +44,67 @@ bool load_private_visible(const struct token *t)
 	return t->login == LOGIN_USER || (t->login == LOGIN_NONE && t->summary.no_login);
 }
 
+/* ---- who is logged in ---- */
+
+/* Everything that hangs on who is logged in, at once. Takes the keyring. lock is held. */
+void load_enter(struct token *t, enum login_state state, struct keyring **tk)
+{
+	bool visible = load_private_visible(t), stays;
+
+	/* a login without a PIN brings no keyring; one that is open stays */
+	if (*tk != NULL || state != LOGIN_USER)
+		keyring_free(&t->tk);
+	if (*tk != NULL)
+		t->tk = TAKE(*tk);
+	t->login = state;
+	atomic_fetch_add_explicit(&t->generation, 1, memory_order_acq_rel);
+	stays = visible && load_private_visible(t) && state != LOGIN_NONE;
+	/* a login on a token whose private objects anybody sees changes no handle */
+	if (!stays)
+		index_renew_private(t->index, load_private_visible(t), load_generation(t));
+}
+
+static bool dies_at_logout(const struct object *o, const void *arg)
+{
+	(void) arg;
+	return o->owner != 0 && o->private_;
+}
+
+void load_leave(struct token *t)
+{
+	struct keyring *none = NULL;
+
+	index_drop(t->index, dies_at_logout, NULL);
+	load_enter(t, LOGIN_NONE, &none);
+	key_cache_flush(&t->keys, false);
+}
+
+/* ---- record and seals ---- */
+
+/* Is it another token's by now? Then what we hold opens nothing of it. */
+static bool record_replaced(struct token *t)
+{
+	struct store_token now = {0};
+	BUF(seals);
+
+	return store_read_token(t->store, NULL, &now, &seals).code == E_OK &&
+	       !bytes_eq(BYTES_OF(now.id), BYTES_OF(t->record.id));
+}
+
 static CK_RV record_read(struct token *t)
 {
 	struct store_token record = {0};
 	bool visible = load_private_visible(t);
+	struct err e;
 	BUF(seals);
 
-	RV_TRY(rv_from_err_open(store_read_token(t->store, t->tk, &record, &seals)));
+	e = store_read_token(t->store, t->tk, &record, &seals);
+	if (e.code == E_TAMPERED && record_replaced(t)) {
+		log_error("%s was initialised anew by another process", store_path(t->store));
+		load_leave(t);
+		e = store_read_token(t->store, NULL, &record, &seals);
+	}
+	RV_TRY(rv_from_err_open(e));
 	t->record = record;
 	buf_done(&t->seals);
 	t->seals = seals;

@@ -8,41 +8,6 @@
 #include "policy.h"
 #include "token_priv.h"
 
-/* ---- state ---- */
-
-/* Everything that hangs on who is logged in, at once. Takes the keyring. lock is held. */
-static void state_enter(struct token *t, enum login_state state, struct keyring **tk)
-{
-	bool visible = load_private_visible(t), stays;
-
-	/* a login without a PIN brings no keyring; one that is open stays */
-	if (*tk != NULL || state != LOGIN_USER)
-		keyring_free(&t->tk);
-	if (*tk != NULL)
-		t->tk = TAKE(*tk);
-	t->login = state;
-	atomic_fetch_add_explicit(&t->generation, 1, memory_order_acq_rel);
-	stays = visible && load_private_visible(t) && state != LOGIN_NONE;
-	/* a login on a token whose private objects anybody sees changes no handle */
-	if (!stays)
-		index_renew_private(t->index, load_private_visible(t), token_generation(t));
-}
-
-static bool dies_at_logout(const struct object *o, const void *arg)
-{
-	(void) arg;
-	return o->owner != 0 && o->private_;
-}
-
-static void state_leave(struct token *t)
-{
-	struct keyring *none = NULL;
-
-	index_drop(t->index, dies_at_logout, NULL);
-	state_enter(t, LOGIN_NONE, &none);
-	key_cache_flush(&t->keys, false);
-}
-
 /* ---- PINs ---- */
 
 static CK_RV pin_secret(struct bytes pin, struct secret **ret)
@@ -85,12 +50,12 @@ static CK_RV start_enter(struct token *t, enum login_state state, struct keyring
 	CK_RV rv;
 
 	LOCKED(&t->lock);
-	state_enter(t, state, tk);
+	load_enter(t, state, tk);
 	if (t->tk == NULL)
 		return CKR_OK; /* no PIN: the source is asked when a key is */
 	rv = load_changes(t);  /* now the records can be verified */
 	if (rv != CKR_OK)
-		state_leave(t);
+		load_leave(t);
 	return rv;
 }
 
@@ -137,7 +102,7 @@ CK_RV login_end(struct token *t)
 	LOCKED(&t->lock);
 
 	if (t->login != LOGIN_NONE) {
-		state_leave(t);
+		load_leave(t);
 		return CKR_OK;
 	}
 	/* nobody was, but a token without a PIN may be open; its handles stay */
@@ -217,11 +182,14 @@ static CK_RV seal_new(const struct trust_env *env, const struct keyring *tk,
 static CK_RV seal_store(
 	struct token *t, const struct keyring *tk, enum seal_role role, struct bytes seal)
 {
+	_cleanup_(store_budget_leave) int turn = -1;
 	struct store_token record = {0};
 	struct seal_list list = {0};
 	struct err e;
 	BUF(seals);
 
+	/* nobody else's change may come between our reading and our writing */
+	RV_TRY(rv_from_err_login(store_budget_enter(t->store, t->config->queue_timeout_ms, &turn)));
 	LOCKED(&t->lock);
 	RV_TRY(rv_from_err(store_read_token(t->store, tk, &record, &seals)));
 	RV_TRY(seals_others(buf_bytes(&seals), role, &list));
@@ -427,7 +395,7 @@ static CK_RV reinit_store(struct token *t, struct draft *d)
 		log_error("the token was not initialised: %s", err_str(e));
 		return rv_from_err(e);
 	}
-	state_enter(t, LOGIN_NONE, &none);
+	load_enter(t, LOGIN_NONE, &none);
 	key_cache_flush(&t->keys, true);
 	t->loaded = false;
 	return load_changes(t);

@@ -53,6 +53,10 @@ static inline uint64_t load_generation(const struct token *t)
 NODISCARD CK_RV load_record(struct token *t);
 /* Everything that changed; objects are verified where TK is open. */
 NODISCARD CK_RV load_changes(struct token *t);
+/* Everything that hangs on who is logged in, at once. Takes the keyring; NULL in it: none came. */
+void load_enter(struct token *t, enum login_state state, struct keyring **tk);
+/* Logs out: TK, private session objects, private handles and open keys are gone. */
+void load_leave(struct token *t);
 /* May the present login state see private objects? */
 bool load_private_visible(const struct token *t);
 /* A seal among the token's, n counted from 0; false past the end. */

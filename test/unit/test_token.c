@@ -237,6 +237,26 @@ static void change_after_anothers_change_is_refused(void)
 	CHECK_EQ(desk_count(second, "ours", NULL), 1);
 }
 
+/* Our trusted key opens nothing any more: that is a logout, not a broken token. */
+static void token_initialised_anew_elsewhere_logs_out(void)
+{
+	CK_OBJECT_HANDLE h = 0;
+	_cleanup_(token_close) struct token *second = NULL;
+	DESK(d, "so pin");
+	DESK_TOKEN(d);
+
+	second = desk_open(&d);
+	REQUIRE(second != NULL);
+	CHECK_EQ(login_start(d.token, CKU_USER, USER_PIN), CKR_OK);
+	CHECK_EQ(desk_secret(d.token, true, true, "key", &h), CKR_OK);
+	CHECK_EQ(login_reinit_token(second, SO_PIN, bytes_str("anew")), CKR_OK);
+	CHECK_EQ(desk_count(d.token, NULL, NULL), 0);
+	CHECK(token_who(d.token, true, SESSION).login == LOGIN_NONE);
+	CHECK_EQ(desk_data(d.token, true, false, "note", &h), CKR_USER_NOT_LOGGED_IN);
+	CHECK_EQ(login_start(d.token, CKU_SO, SO_PIN), CKR_OK);
+	CHECK_EQ(desk_data(d.token, true, false, "note", &h), CKR_OK);
+}
+
 static void read_only_session_changes_no_token_object(void)
 {
 	CK_OBJECT_HANDLE h = 0;
@@ -262,6 +282,7 @@ static const struct test tests[] = {
 	TEST(so_sees_nothing_private),
 	TEST(another_process_is_followed),
 	TEST(change_after_anothers_change_is_refused),
+	TEST(token_initialised_anew_elsewhere_logs_out),
 	TEST(read_only_session_changes_no_token_object),
 };
 TEST_MAIN(tests)
