@@ -72,17 +72,30 @@ static void lockout_assess(json_object *list, const struct trust_count *c)
 		"PINs can be tried fast: set the limits with tpm2_dictionarylockout");
 }
 
+/* Well if a bank that may be used without force has a boot in it; SHA-1's is not asked for. */
+static void pcr_assess(json_object *list, const struct trust_info *i)
+{
+	const uint32_t good = 1u << BANK_SHA256 | 1u << BANK_SHA384 | 1u << BANK_SHA512;
+	uint32_t used = i->banks & ~i->zero_banks & good;
+	char text[120] = "a boot was measured into";
+	size_t len = strlen(text);
+
+	for (enum policy_bank b = BANK_SHA256; b <= BANK_SHA512; b++)
+		if ((used & 1u << b) != 0)
+			len += (size_t) snprintf(
+				text + len, sizeof(text) - len, " %s", policy_bank_name(b));
+	finding_add(list, "A-pcr", holds_if(used != 0),
+		used != 0 ? text : "no bank but SHA-1's has a boot measured into it",
+		"nothing measured this boot: a PCR policy binds to nothing");
+}
+
 static void tpm_assess(json_object *list, const struct trust_info *i)
 {
 	finding_add(list, "A-tpm-hardware", holds_if(!i->software),
 		i->software ? "a software TPM" : "the TPM does not say that it is software",
 		"this host's administrator, and whoever copies its files, has everything that is "
 		"sealed: it protects nothing");
-	finding_add(list, "A-pcr", holds_if(i->banks != 0 && i->zero_banks == 0),
-		i->banks == 0        ? "no PCR bank"
-		: i->zero_banks != 0 ? "a PCR bank in which PCRs 0 to 7 are all zero"
-				     : "PCR banks in use",
-		"nothing measured this boot there: a PCR policy on that bank binds to nothing");
+	pcr_assess(list, i);
 	finding_add(list, "A-owner-auth", holds_if(i->owner_auth_set),
 		i->owner_auth_set ? "owner authorisation is set" : "owner authorisation is empty",
 		"whoever may use the TPM may also define and remove its permanent objects; seals "

@@ -137,6 +137,7 @@ static void seal_ask(const struct site *s, const struct token_file *f, const str
 static void tries_show(
 	const struct site *s, const struct token_file *f, enum seal_role role, json_object *o)
 {
+	uint64_t max = js_get_number(js_get_node(o, "source_count"), "max");
 	struct store_budget b = {0};
 	json_object *tries;
 
@@ -145,6 +146,9 @@ static void tries_show(
 		js_null(o, "tries");
 		return;
 	}
+	/* the store learns the source's limit with the first login only */
+	if (b.allowed > 0 && max > 1 && b.allowed >= max)
+		b.allowed = (uint32_t) max - 1;
 	tries = js_add(o, "tries", js_object());
 	js_number(tries, "failed", b.failed);
 	js_number(tries, "allowed", b.allowed);
@@ -204,12 +208,11 @@ static bool seals_show(const struct site *s, const struct token_file *f, bool qu
 		js_text(one, "source", seal->source);
 		policy_show(one, "policy", &seal->policy);
 		js_time(one, "created", seal->created_s);
+		if (!quick)
+			seal_ask(s, f, seal, one);
 		if (seal->policy.pin)
 			tries_show(s, f, seal->role, one);
-		if (quick)
-			continue;
-		seal_ask(s, f, seal, one);
-		if (seal->role == ROLE_USER) {
+		if (!quick && seal->role == ROLE_USER) {
 			user_there = true;
 			user_opens = user_opens || js_get_flag(one, "would_open");
 		}

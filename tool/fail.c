@@ -11,7 +11,8 @@
 
 #include "ui.h"
 
-static char detail[256]; /* what was logged last; "" when nothing was */
+static char detail[512]; /* what was logged: the first line, and the last; "" when none was */
+static size_t first_len;
 
 struct err_row {
 	enum err_code code;
@@ -51,7 +52,8 @@ static const struct err_row err_rows[] = {
 static const struct rv_row rv_rows[] = {
 	{CKR_HOST_MEMORY, UI_FAILED, "out of memory", NULL},
 	{CKR_GENERAL_ERROR, UI_FAILED, "an internal error", "--verbose shows more"},
-	{CKR_FUNCTION_FAILED, UI_PROBLEM, "refused by the trust source", HINT_POLICY},
+	{CKR_FUNCTION_FAILED, UI_PROBLEM, "refused by the trust source",
+		"`bulla status` says what each token is bound to, and which PCRs changed"},
 	{CKR_ARGUMENTS_BAD, UI_FAILED, "it makes no sense", NULL},
 	{CKR_DEVICE_ERROR, UI_PROBLEM, "the trust source or the store fails",
 		"`bulla assess` shows the trust source, `bulla status` whether the token would "
@@ -84,7 +86,13 @@ static void remember(void *arg, enum log_level level, const char *text)
 {
 	(void) arg;
 	(void) level;
-	snprintf(detail, sizeof(detail), "%s", text);
+	if (detail[0] == '\0') {
+		snprintf(detail, sizeof(detail) / 2, "%s", text);
+		first_len = strlen(detail);
+		return;
+	}
+	if (strncmp(detail, text, first_len) != 0)
+		snprintf(detail + first_len, sizeof(detail) - first_len, "; %s", text);
 }
 
 static void show(void *arg, enum log_level level, const char *text)
