@@ -117,6 +117,12 @@ struct err db_step(struct db_stmt *s, bool *ret_row)
 	return OK;
 }
 
+void db_reset(struct db_stmt *s)
+{
+	/* it repeats what the last step answered, which its caller has seen */
+	(void) sqlite3_reset(s->stmt);
+}
+
 struct err db_run(struct db_stmt *s, unsigned *ret_changed)
 {
 	bool row = false;

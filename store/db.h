@@ -43,6 +43,8 @@ NODISCARD struct err db_bind_blob(struct db_stmt *s, int at, struct bytes b);
 NODISCARD struct err db_bind_u64(struct db_stmt *s, int at, uint64_t v);
 /* Is there a (further) row? */
 NODISCARD struct err db_step(struct db_stmt *s, bool *ret_row);
+/* Back to before the first step, for other values. */
+void db_reset(struct db_stmt *s);
 /* For statements without rows; the number of rows they changed. Resets the statement. */
 NODISCARD struct err db_run(struct db_stmt *s, unsigned *ret_changed);
 /* at: from 0. Valid until the next step. E_CORRUPT for another type or a longer value. */

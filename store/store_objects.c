@@ -38,28 +38,35 @@ static struct err entry_read(struct db_stmt *s, struct buf *entries)
 	return integrity_entry_put(id.ptr, version, mac, entries);
 }
 
-static struct err bucket_make(struct db *db, const struct keyring *k, unsigned bucket,
+/* One statement serves all buckets: to parse it costs more than to run it. */
+static struct err bucket_prepare(struct db *db, struct db_stmt *ret)
+{
+	return db_prepare(db,
+		"SELECT id, version, mac FROM object WHERE id >= ?1 AND id < ?2 ORDER BY id", ret);
+}
+
+static struct err bucket_make(struct db_stmt *s, const struct keyring *k, unsigned bucket,
 	uint8_t ret[static KEYRING_MAC_LEN], size_t *ret_rows)
 {
 	uint8_t from[ID_LEN], to[ID_LEN + 1];
 	bool row = false;
 	BUF(entries);
-	STMT(s);
 
 	bucket_range(bucket, from, to);
 	*ret_rows = 0;
-	TRY(db_prepare(db,
-		"SELECT id, version, mac FROM object WHERE id >= ?1 AND id < ?2 ORDER BY id", &s));
-	TRY(db_bind_blob(&s, 1, BYTES_OF(from)));
-	TRY(db_bind_blob(&s, 2, BYTES_OF(to)));
+	db_reset(s);
+	TRY(db_bind_blob(s, 1, BYTES_OF(from)));
+	TRY(db_bind_blob(s, 2, BYTES_OF(to)));
 	for (;;) {
 		struct err e;
 
-		TRY(db_step(&s, &row));
-		if (!row)
+		TRY(db_step(s, &row));
+		if (!row) {
+			db_reset(s); /* what is bound is ours */
 			return integrity_bucket(k, (uint8_t) bucket, buf_bytes(&entries), ret);
+		}
 		++*ret_rows;
-		e = entry_read(&s, &entries);
+		e = entry_read(s, &entries);
 		/* a row that is none of ours must not hide: it changes the bucket */
 		if (e.code == E_CORRUPT)
 			e = buf_put_u8(&entries, 0xff);
@@ -93,14 +100,16 @@ static void reading_done(struct reading **rp)
 static struct err buckets_verify(struct db *db, struct reading *r)
 {
 	struct state *st = &r->state;
+	STMT(s);
 
 	TRY(state_read(db, st));
 	TRY(integrity_verify(r->keyring, buf_bytes(&st->token), buf_bytes(&st->seals), &st->list));
+	TRY(bucket_prepare(db, &s));
 	for (unsigned b = 0; b < LIST_BUCKETS; b++) {
 		uint8_t mac[KEYRING_MAC_LEN];
 		size_t rows = 0;
 
-		TRY(bucket_make(db, r->keyring, b, mac, &rows));
+		TRY(bucket_make(&s, r->keyring, b, mac, &rows));
 		r->bad[b] = !bucket_ours(&st->list, b, mac);
 		if (r->bad[b])
 			log_error("%s: the objects of bucket %u are not the list's",
@@ -273,6 +282,9 @@ static struct err change_apply(struct db *db, const struct applying *a,
 
 static struct err touched_verify(struct db *db, const struct applying *a, const struct state *st)
 {
+	STMT(s);
+
+	TRY(bucket_prepare(db, &s));
 	TRY(integrity_verify(a->keyring, buf_bytes(&st->token), buf_bytes(&st->seals), &st->list));
 	for (unsigned b = 0; b < LIST_BUCKETS; b++) {
 		uint8_t mac[KEYRING_MAC_LEN];
@@ -280,7 +292,7 @@ static struct err touched_verify(struct db *db, const struct applying *a, const 
 
 		if (!a->touched[b])
 			continue;
-		TRY(bucket_make(db, a->keyring, b, mac, &rows));
+		TRY(bucket_make(&s, a->keyring, b, mac, &rows));
 		if (!bucket_ours(&st->list, b, mac)) {
 			log_error("%s: the objects of bucket %u are not the list's: not written",
 				store_path(a->store), b);
@@ -295,14 +307,16 @@ static struct err apply_work(struct db *db, void *arg)
 	const struct applying *a = arg;
 	size_t rows = 0;
 	STATE(st);
+	STMT(s);
 
 	TRY(state_read(db, &st));
 	TRY(touched_verify(db, a, &st));
+	TRY(bucket_prepare(db, &s));
 	for (size_t i = 0; i < a->count; i++)
 		TRY(change_apply(db, a, &a->changes[i], &st.list));
 	for (unsigned b = 0; b < LIST_BUCKETS; b++)
 		if (a->touched[b])
-			TRY(bucket_make(db, a->keyring, b, st.list.bucket[b], &rows));
+			TRY(bucket_make(&s, a->keyring, b, st.list.bucket[b], &rows));
 	TRY(integrity_sign(a->keyring, buf_bytes(&st.token), buf_bytes(&st.seals), &st.list));
 	TRY(state_write_list(db, &st.list));
 	return place_advance(a->store);
