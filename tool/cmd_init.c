@@ -7,7 +7,7 @@
 
 #include "policy.h"
 
-#include "keyring.h"
+#include "trust.h"
 
 #include "login.h"
 
@@ -55,6 +55,17 @@ static int label_check(const struct opts *o)
 		return UI_USAGE;
 	}
 	return UI_OK;
+}
+
+static int source_check(const struct opts *o, const struct site *s)
+{
+	const char *name = o->source != NULL ? o->source : s->config->source;
+	const struct trust_ops *ops = NULL;
+
+	if (trust_find(name, &ops).code == E_OK)
+		return UI_OK;
+	ui_error("there is no trust source \"%s\"", name);
+	return o->source != NULL ? UI_USAGE : UI_FAILED;
 }
 
 /* An open door is made only by who says so twice. */
@@ -129,6 +140,8 @@ int cmd_init(const struct opts *o)
 
 	if (code == UI_OK)
 		code = site_config(o, &s);
+	if (code == UI_OK)
+		code = source_check(o, &s);
 	if (code == UI_OK)
 		code = policy_of(o, &s, &policy);
 	if (code == UI_OK)

@@ -40,7 +40,7 @@ expect 2 "$bulla" init --label x --so
 secret short 123
 expect 1 "$bulla" init --label x --so=none --pin-file "$dir/short"
 check 'a PIN of 3 bytes is refused' said '4 to 255 bytes'
-expect 1 "$bulla" init --label x --so=none --source nonsense --pin-file "$dir/pin"
+expect 2 "$bulla" init --label x --so=none --source nonsense --pin-file "$dir/pin"
 check 'an unknown source is refused in form' error_in_form
 
 echo 'fail-seal=E_UNAVAILABLE' >"$dir/fake"
