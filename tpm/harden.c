@@ -75,6 +75,9 @@
 #ifndef __NR_mmap
 #define __NR_mmap NO_CALL
 #endif
+#ifndef __NR_open
+#define __NR_open NO_CALL
+#endif
 #ifndef __NR_mmap2
 #define __NR_mmap2 NO_CALL
 #endif
@@ -131,6 +134,7 @@ static const uint32_t calls_common[] = {
 	__NR_time,
 	__NR_stat,
 	__NR_alarm,
+	__NR_sigaltstack,
 };
 
 static const uint32_t calls_net[] = {__NR_socket, __NR_connect, __NR_getsockopt, __NR_setsockopt,
@@ -268,6 +272,7 @@ static void program_make(struct program *p, unsigned extra)
 	static const struct mask_rule rules[] = {
 		{__NR_openat, 2, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC, 0,
 			SECCOMP_RET_ERRNO | EPERM},
+		{__NR_open, 1, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC, 0, SECCOMP_RET_ERRNO | EPERM},
 		{__NR_mmap, 2, PROT_EXEC, 0, SECCOMP_RET_ERRNO | EPERM},
 		{__NR_mmap2, 2, PROT_EXEC, 0, SECCOMP_RET_ERRNO | EPERM},
 		{__NR_mprotect, 2, PROT_EXEC, 0, SECCOMP_RET_ERRNO | EPERM},
