@@ -54,7 +54,7 @@ class Paused:
 class HostTest(h.TpmCase):
     def host(self, habit, *before, **env):
         done = subprocess.run([*before, HOST, self.tpm.tcti, habit], capture_output=True, text=True, timeout=60,
-                              env=h.quiet_env(LOG="error", LOCK=self.lock(), **env))
+                              env=h.quiet_env(LOG="error", LOCK=self.lock(), TSAN_OPTIONS="die_after_fork=0", **env))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def lock(self):
