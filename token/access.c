@@ -132,10 +132,17 @@ CK_RV access_wrap(const struct config *c, const struct who *who, const struct ob
 	return trusted || unknowable(wrapping) ? CKR_OK : CKR_KEY_NOT_WRAPPABLE;
 }
 
+/* What the caller brought into the session, or made there without asking for secrecy. It need not
+ * be readable: applications (NSS) do not ask for CKA_EXTRACTABLE when they bring a key. */
+static bool callers_own(const struct object *o)
+{
+	return o->owner != 0 && !attrs_bool(&o->attrs, CKA_SENSITIVE, true);
+}
+
 CK_RV access_unwrap(const struct config *c, const struct object *unwrapping, bool key_wrap)
 {
 	if (key_wrap || c->loose_wrap || unwrapping->cls != CKO_SECRET_KEY ||
-		readable(unwrapping) || attrs_bool(&unwrapping->attrs, CKA_DECRYPT, false))
+		callers_own(unwrapping) || attrs_bool(&unwrapping->attrs, CKA_DECRYPT, false))
 		return CKR_OK;
 	return CKR_KEY_FUNCTION_NOT_PERMITTED;
 }

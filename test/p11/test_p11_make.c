@@ -141,13 +141,18 @@ static void own_keys_use_other_mechanisms(void)
 		ATTR(CKA_EXTRACTABLE, yes)};
 	CK_ATTRIBUTE u[] = {ATTR(CKA_CLASS, secret), ATTR(CKA_KEY_TYPE, aes),
 		ATTR(CKA_SENSITIVE, no), ATTR(CKA_EXTRACTABLE, yes)};
-	CK_OBJECT_HANDLE key = 0, again = 0;
+	CK_OBJECT_HANDLE key = 0, again = 0, brought = 0;
 	struct value one, two;
 	struct blob blob;
 
+	CHECK_RV(p11->C_CreateObject(s, t, ARRAY_LEN(t) - 1, &brought), CKR_OK);
 	REQUIRE_RV(p11->C_CreateObject(s, t, ARRAY_LEN(t), &key), CKR_OK);
 	for (size_t i = 0; i < ARRAY_LEN(mechs); i++) {
 		REQUIRE_RV(wrap(s, &mechs[i], key, key, &blob), CKR_OK);
+		/* NSS does not ask for CKA_EXTRACTABLE when it brings a key to unwrap with */
+		CHECK_RV(p11->C_UnwrapKey(s, &mechs[i], brought, blob.bytes, blob.len, u,
+				 ARRAY_LEN(u), &again),
+			CKR_OK);
 		REQUIRE_RV(p11->C_UnwrapKey(s, &mechs[i], key, blob.bytes, blob.len, u,
 				   ARRAY_LEN(u), &again),
 			CKR_OK);
