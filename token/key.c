@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keys, the contexts that wait in them, and the token's bounded cache of them, least recently used
- * last. Knows neither objects nor tokens: whoever puts a key into the cache says where its pointer
- * is kept. */
+/* Keys, the contexts that wait in them, and the token's bounded cache of them, whose oldest
+ * unused key makes room. Knows neither objects nor tokens: whoever puts a key into the cache says
+ * where its pointer is kept. */
 #include "key.h"
 
 #include "broken.h"
@@ -28,6 +28,7 @@ struct key {
 	struct key_cache *cache;
 	_Atomic(struct key *) *cached;
 	struct key *newer, *older;
+	_Atomic bool used; /* since it was put, or looked at to make room */
 };
 
 /* ---- keys ---- */
@@ -246,18 +247,29 @@ static void cache_drop(struct key_cache *c, struct key *k)
 	key_unref(&mine);
 }
 
-struct key *key_cache_get(struct key_cache *c, _Atomic(struct key *) *cached)
+struct key *key_cache_get(_Atomic(struct key *) *cached)
 {
-	LOCKED(&c->lock);
-	struct key *k = atomic_load_explicit(cached, memory_order_relaxed);
+	struct key *k = atomic_load_explicit(cached, memory_order_acquire);
 
 	if (k == NULL)
 		return NULL;
-	if (c->newest != k) {
+	atomic_store_explicit(&k->used, true, memory_order_relaxed);
+	return key_ref(k);
+}
+
+/* The oldest that was not used since it was looked at last goes. */
+static void cache_make_room(struct key_cache *c)
+{
+	while (c->count >= KEYS_CACHED_MAX) {
+		struct key *k = c->oldest;
+
+		if (!atomic_exchange(&k->used, false)) {
+			cache_drop(c, k);
+			return;
+		}
 		cache_unlink(c, k);
 		cache_link(c, k);
 	}
-	return key_ref(k);
 }
 
 void key_cache_put(struct key_cache *c, _Atomic(struct key *) *cached, struct key *k)
@@ -266,8 +278,7 @@ void key_cache_put(struct key_cache *c, _Atomic(struct key *) *cached, struct ke
 
 	if (atomic_load(cached) != NULL || k->cache != NULL)
 		return; /* another thread was faster */
-	if (c->count >= KEYS_CACHED_MAX)
-		cache_drop(c, c->oldest);
+	cache_make_room(c);
 	k->cache = c;
 	k->cached = cached;
 	cache_link(c, k);

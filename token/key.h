@@ -60,17 +60,19 @@ void key_idle_give(struct key *k, struct mech_ctx *ctx);
 
 /* ---- a token's cache ---- */
 
-/* Embedded in struct token. `cached` of an object is object->key: guarded by the cache's lock. */
+/* Embedded in struct token. `cached` is an object's, object->key. get, put and flush are called
+ * under the token's lock, so that what get found cannot go before it is referenced; the lock in
+ * here guards the list alone, since objects end without the token's. */
 struct key_cache {
 	struct lock lock;
-	struct key *newest, *oldest; /* of use */
+	struct key *newest, *oldest;
 	size_t count;
 };
 NODISCARD CK_RV key_cache_init(struct key_cache *c, const struct lock_ops *locks);
 void key_cache_done(struct key_cache *c);
 /* Referenced; NULL if it is not cached. */
-struct key *key_cache_get(struct key_cache *c, _Atomic(struct key *) *cached);
-/* Keeps k in *cached; the one that was not used for longest goes where the cache is full. */
+struct key *key_cache_get(_Atomic(struct key *) *cached);
+/* Keeps k in *cached; the oldest that was not used lately goes where the cache is full. */
 void key_cache_put(struct key_cache *c, _Atomic(struct key *) *cached, struct key *k);
 /* Logout: all private keys (all: every key). Keys that an operation holds live on until it is
  * cancelled. */

@@ -25,7 +25,6 @@ static bool key_dies(const struct object *o)
 
 CK_RV key_open(struct token *t, struct object *o, struct key **ret)
 {
-	struct key_cache *cache = token_keys(t);
 	struct key_from from = {.cls = o->cls,
 		.type = o->key_type,
 		.attrs = &o->attrs,
@@ -36,7 +35,7 @@ CK_RV key_open(struct token *t, struct object *o, struct key **ret)
 
 	if (o->cls != CKO_PUBLIC_KEY && o->cls != CKO_PRIVATE_KEY && o->cls != CKO_SECRET_KEY)
 		return CKR_KEY_HANDLE_INVALID;
-	k = key_cache_get(cache, &o->key);
+	k = token_key(t, o);
 	if (k != NULL) {
 		*ret = TAKE(k);
 		return CKR_OK;
@@ -46,9 +45,7 @@ CK_RV key_open(struct token *t, struct object *o, struct key **ret)
 		from.secrets = &secrets;
 	}
 	RV_TRY(key_new(&from, &k));
-	/* Logged out meanwhile? Then the generation has grown, or the flush is still to come. */
-	if (!from.private_ || from.born == token_generation(t))
-		key_cache_put(cache, &o->key, k);
+	token_key_put(t, o, k);
 	*ret = TAKE(k);
 	return CKR_OK;
 }

@@ -86,9 +86,21 @@ uint64_t token_generation(const struct token *t)
 	return load_generation(t);
 }
 
-struct key_cache *token_keys(struct token *t)
+struct key *token_key(struct token *t, struct object *o)
 {
-	return &t->keys;
+	LOCKED(&t->lock);
+
+	return key_cache_get(&o->key);
+}
+
+void token_key_put(struct token *t, struct object *o, struct key *k)
+{
+	LOCKED(&t->lock);
+
+	/* logged out meanwhile: the flush has been */
+	if (key_private(k) && key_born(k) != token_generation(t))
+		return;
+	key_cache_put(&t->keys, &o->key, k);
 }
 
 /* token->lock is held. */
@@ -162,7 +174,7 @@ CK_RV token_use(struct token *t, struct token_use *u)
 	u->ask_login =
 		(u->usage == CKA_SIGN || u->usage == CKA_SIGN_RECOVER || u->usage == CKA_DECRYPT) &&
 		attrs_bool(&o->attrs, CKA_ALWAYS_AUTHENTICATE, false);
-	u->key = key_cache_get(&t->keys, &o->key);
+	u->key = key_cache_get(&o->key);
 	u->object = u->key == NULL ? object_ref(o) : NULL;
 	return CKR_OK;
 }

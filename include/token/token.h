@@ -27,6 +27,7 @@ struct who {
 	CK_SESSION_HANDLE session; /* owner of session objects that are made; 0: none */
 };
 
+struct key;
 struct token;
 
 /* dir and file as in store_entry. Reads nothing yet but the header. locks: the application's
@@ -62,7 +63,6 @@ struct token_use {
 	struct object *object; /* out: referenced, where key is NULL */
 	bool ask_login;        /* out: CKA_ALWAYS_AUTHENTICATE */
 };
-struct key;
 NODISCARD CK_RV token_use(struct token *t, struct token_use *u);
 /* Publishes new objects, all or none: token objects reach the store first, in one transaction. Sets
  * their handles; the caller keeps its references. Their secret attributes come along, in the same
@@ -87,9 +87,10 @@ void token_drop_session(struct token *t, CK_SESSION_HANDLE session);
 /* The current login generation: a key opened under another one must not be used any more. One
  * atomic load. */
 uint64_t token_generation(const struct token *t);
-/* Its cache of open keys (key.h). */
-struct key_cache;
-struct key_cache *token_keys(struct token *t);
+/* The open key of an object: referenced; NULL if there is none yet. */
+struct key *token_key(struct token *t, struct object *o);
+/* Keeps an open key for the next time, unless it was opened under a login that is over. */
+void token_key_put(struct token *t, struct object *o, struct key *k);
 
 /* Fork: hold from before fork to after it, in parent and child; then the child forgets keys and
  * descriptors. */

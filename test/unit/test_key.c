@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keys and their cache: bounded, least recently used first out, flushed at logout, and the contexts
+/* Keys and their cache: bounded, the oldest unused first out, flushed at logout, and the contexts
  * that wait in a key. */
 #include "test.h"
 
@@ -55,11 +55,11 @@ static void cache_gives_back_what_was_put(void)
 	KEY(again);
 
 	REQUIRE(key_cache_init(&cache, NULL) == CKR_OK);
-	CHECK(key_cache_get(&cache, &home) == NULL);
+	CHECK(key_cache_get(&home) == NULL);
 	key = secret_key(CKK_AES, 16, true);
 	key_cache_put(&cache, &home, key);
 	CHECK_EQ(cache.count, 1);
-	again = key_cache_get(&cache, &home);
+	again = key_cache_get(&home);
 	CHECK(again == key);
 	key_cache_forget(&home);
 	CHECK(atomic_load(&home) == NULL && cache.count == 0);
@@ -83,7 +83,7 @@ static void cache_is_bounded_and_drops_the_oldest(void)
 		key = secret_key(CKK_AES, 16, true);
 		REQUIRE(key != NULL);
 		key_cache_put(&cache, &homes[i], key);
-		first = key_cache_get(&cache, &homes[0]); /* used again and again */
+		first = key_cache_get(&homes[0]); /* used again and again */
 		CHECK(first != NULL);
 	}
 	CHECK_EQ(cache.count, KEYS_CACHED_MAX);
@@ -162,13 +162,18 @@ static void pool_is_bounded(void)
 #define ROUNDS 3000u
 
 static struct key_cache shared_cache;
+static pthread_mutex_t token_lock =
+	PTHREAD_MUTEX_INITIALIZER; /* the token's, which key.h asks for */
 static atomic_bool shared_stop;
 
 static void *flusher(void *arg)
 {
 	(void) arg;
-	while (!atomic_load(&shared_stop))
+	while (!atomic_load(&shared_stop)) {
+		pthread_mutex_lock(&token_lock);
 		key_cache_flush(&shared_cache, false);
+		pthread_mutex_unlock(&token_lock);
+	}
 	return NULL;
 }
 
@@ -182,12 +187,16 @@ static void *user(void *arg)
 		struct mech_ctx *ctx = NULL;
 		KEY(key);
 
-		key = key_cache_get(&shared_cache, &home);
+		pthread_mutex_lock(&token_lock);
+		key = key_cache_get(&home);
+		pthread_mutex_unlock(&token_lock);
 		if (key == NULL) {
 			key = secret_key(CKK_GENERIC_SECRET, 32, true);
 			if (key == NULL)
 				break;
+			pthread_mutex_lock(&token_lock);
 			key_cache_put(&shared_cache, &home, key);
+			pthread_mutex_unlock(&token_lock);
 		}
 		if (mech_take(row, OP_SIGN, key, &ctx) == CKR_OK)
 			mech_give(&ctx);
