@@ -40,11 +40,11 @@
 /* Where the helper is, seen from the object that contains this code: installed, and in the build
  * tree. */
 static const char *const places[] = {
-	"/../bulla/bulla-tpm",        /* libdir/pkcs11/bulla-pkcs11.so */
-	"/bulla/bulla-tpm",           /* libdir/bulla-pkcs11.so */
-	"/../tpm/bulla-tpm",          /* build/module, build/tool, build/test */
-	"/../../tpm/bulla-tpm",       /* build/test/unit */
-	"/" BULLA_HELPER_FROM_BINDIR, /* bindir/bulla */
+	"/../bulla/bulla-tpm",          /* libdir/pkcs11/bulla-pkcs11.so */
+	"/bulla/bulla-tpm",             /* libdir/bulla-pkcs11.so */
+	"/../tpm/bulla-tpm",            /* build/module, build/tool, build/test */
+	"/../../tpm/bulla-tpm",         /* build/test/unit */
+	("/" BULLA_HELPER_FROM_BINDIR), /* bindir/bulla */
 };
 
 /* What a tabrmd needs to be found; everything else of the host's environment stays with the host.

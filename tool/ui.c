@@ -25,7 +25,7 @@ static void fd_done(int *fd)
 
 #define FD(name) _cleanup_(fd_done) int name = -1
 
-static void say(const char *word, const char *format, va_list ap)
+_printf_(2, 0) static void say(const char *word, const char *format, va_list ap)
 {
 	fflush(stdout);
 	fprintf(stderr, "bulla: %s", word);

@@ -2,7 +2,8 @@
 /* Compiler words, nothing else. */
 #pragma once
 
-#define _cleanup_(f)   __attribute__((cleanup(f)))
+/* unused: clang warns of a guard that nobody reads again. */
+#define _cleanup_(f)   __attribute__((cleanup(f), unused))
 #define _public_       __attribute__((visibility("default")))
 #define _printf_(f, a) __attribute__((format(printf, f, a)))
 #define NODISCARD      __attribute__((warn_unused_result))
