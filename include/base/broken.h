@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Negative controls. A test build (meson -Dbroken=true, never installed) can switch one security
- * mechanism off, by its name in the environment variable BREAK, to show that the mechanism's test
- * then fails. In every other build BROKEN() is the constant false and none of it exists. Names:
- * grep for BROKEN(. */
+ * mechanism off, by its name in the environment variable BREAK (or several, joined by commas), to
+ * show that the mechanism's test then fails. In every other build BROKEN() is the constant false
+ * and none of it exists. Names: grep for BROKEN(. */
 #pragma once
 
 #include <stdbool.h>
