@@ -288,11 +288,11 @@ static void fd_done(int *fd)
 	*fd = -1;
 }
 
-static struct err request_send(int fd, const struct secret *request)
+static struct err request_send(int fd, struct bytes request)
 {
-	for (size_t at = 0; at < secret_len(request);) {
-		struct bytes all = secret_view(request);
-		ssize_t n = send(fd, all.ptr + at, all.len - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+	for (size_t at = 0; at < request.len;) {
+		ssize_t n =
+			send(fd, request.ptr + at, request.len - at, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n <= 0)
 			return ERR(E_UNAVAILABLE); /* does not fit the socket: it always does */
@@ -330,8 +330,7 @@ static struct err answer_receive(int fd, struct secret **ret)
 	return OK;
 }
 
-struct err helper_call(
-	const struct trust_env *env, const struct secret *request, struct secret **ret)
+struct err helper_call(const struct trust_env *env, struct bytes request, struct secret **ret)
 {
 	_cleanup_(queue_leave) int queue = -1;
 	_cleanup_(fd_done) int ours = -1;

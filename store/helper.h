@@ -6,7 +6,8 @@
 #include "secret.h"
 #include "trust.h"
 
-/* request: a frame. ret: the answer's frame. E_UNAVAILABLE: it cannot be started, or ended without
- * an answer; E_BUSY: our turn did not come. Says in the log what happened. */
+/* request: a frame, which lives in secret memory. ret: the answer's frame. E_UNAVAILABLE: it cannot
+ * be started, or ended without an answer; E_BUSY: our turn did not come. Says in the log what
+ * happened. */
 NODISCARD struct err helper_call(
-	const struct trust_env *env, const struct secret *request, struct secret **ret);
+	const struct trust_env *env, struct bytes request, struct secret **ret);
