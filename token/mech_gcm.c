@@ -6,6 +6,7 @@
 #include "mech.h"
 #include "rv.h"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 
@@ -62,6 +63,8 @@ static CK_RV gcm_begin(struct mech_ctx *base, const struct params *params)
 	ctx->done = 0;
 	if (EVP_CipherInit_ex2(ctx->evp, NULL, NULL, params->iv, -1, NULL) != 1)
 		return CKR_FUNCTION_FAILED;
+	if (params->data.len == 0)
+		return CKR_OK;
 	return aes_cipher_update(ctx->evp, buf_bytes(&params->data), NULL, &none);
 }
 
@@ -96,10 +99,14 @@ static CK_RV gcm_final(struct mech_ctx *base, uint8_t *out, size_t *ret_len)
 {
 	struct gcm_ctx *ctx = (struct gcm_ctx *) base;
 	uint8_t none[16];
+	OSSL_PARAM tag[2];
 	int len = 0;
 
+	/* the parameter itself: EVP_CIPHER_CTX_ctrl would make it of its arguments, slowly */
+	tag[0] = OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, out, ctx->tag_len);
+	tag[1] = OSSL_PARAM_construct_end();
 	if (EVP_CipherFinal_ex(ctx->evp, none, &len) != 1 ||
-		EVP_CIPHER_CTX_ctrl(ctx->evp, EVP_CTRL_AEAD_GET_TAG, (int) ctx->tag_len, out) != 1)
+		EVP_CIPHER_CTX_get_params(ctx->evp, tag) != 1)
 		return CKR_FUNCTION_FAILED;
 	*ret_len = ctx->tag_len;
 	return CKR_OK;
