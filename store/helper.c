@@ -193,7 +193,8 @@ FOREIGN_STACK static int helper_main(void *arg)
 FOREIGN_STACK static int middle_main(void *arg)
 {
 	struct start *s = arg;
-	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	/* a helper that is stopped and continued says nothing: the limit goes on */
+	struct sigaction dfl = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP};
 	sigset_t chld;
 	pid_t helper, got;
 	int status;

@@ -28,7 +28,7 @@ struct talk {
 	struct policy policy;
 	struct tpm_blob blob;
 	uint8_t s[TPM_S_LEN];
-	bool memory_locked;
+	bool memory_locked, confined;
 };
 
 static void talk_done(struct talk **t)
@@ -244,8 +244,7 @@ static struct err request_run(struct talk *t)
 		return esys_fail(&t->x, E_INVALID, "the request's time limit makes no sense");
 	alarm_set(timeout_ms);
 	TRY(esys_open(&t->x, tcti, timeout_ms));
-	if (!harden_sandbox(way_of(tcti).sandbox))
-		return esys_fail(&t->x, E_UNAVAILABLE, "this kernel refuses to confine the helper");
+	t->confined = harden_sandbox(way_of(tcti).sandbox);
 	if (!way_of(tcti).managed)
 		TRY(esys_leftovers(&t->x));
 	return ops[t->request.code](t);
@@ -283,9 +282,10 @@ static struct err answer_make(struct talk *t)
 		TRY(tpm_frame_begin(&t->answer, (uint8_t) status));
 		TRY(tpm_frame_put(&t->answer, TPM_TAG_DETAIL, bytes_str(detail)));
 		TRY(tpm_frame_put_u32(&t->answer, TPM_TAG_RC, rc));
-	} else if (!t->memory_locked) {
+	} else if (!t->memory_locked || !t->confined) {
 		TRY(tpm_frame_put(&t->answer, TPM_TAG_DETAIL,
-			bytes_str("the helper's memory could not be locked")));
+			bytes_str(t->confined ? "the helper's memory could not be locked"
+					      : "the helper could not be confined")));
 	}
 	TRY(answer_count(t));
 	esys_close(&t->x);

@@ -12,11 +12,10 @@
 #include <sys/random.h>
 #include <tss2/tss2_mu.h>
 
-#define BLOB_VERSION     1u
-#define PCR_TRIES        30 /* PCRs are extended by a busy system (IMA) all the time */
-#define LOST_TRIES       3
-#define SEALED_ATTRS     (TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT)
-#define SEALED_ATTRS_ALL (SEALED_ATTRS | TPMA_OBJECT_NODA)
+#define BLOB_VERSION 1u
+#define PCR_TRIES    30 /* PCRs are extended by a busy system (IMA) all the time */
+#define LOST_TRIES   3
+#define SEALED_ATTRS (TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT)
 
 static void sensitive_create_done(TPM2B_SENSITIVE_CREATE *s)
 {
@@ -83,8 +82,7 @@ static struct err blob_check(const struct tpm_blob *b, const struct policy *p)
 	if (!bytes_eq(BYTES(name.name, name.size), BYTES(b->parent.name.name, b->parent.name.size)))
 		return ERR(E_CORRUPT);
 	if (o->type != TPM2_ALG_KEYEDHASH || o->nameAlg != TPM2_ALG_SHA256 ||
-		(o->objectAttributes & SEALED_ATTRS_ALL) != attrs ||
-		(o->objectAttributes & TPMA_OBJECT_USERWITHAUTH) != 0)
+		o->objectAttributes != attrs)
 		return ERR(E_CORRUPT);
 	TRY(tpm_policy_calculate(p, &b->pcrs, &digest));
 	if (!bytes_eq(BYTES(digest.buffer, digest.size),
