@@ -60,8 +60,6 @@ const char *err_str(struct err e)
 struct err err_from_errno(int e)
 {
 	switch (e) {
-	case 0:
-		return OK;
 	case ENOMEM:
 		return ERR(E_NOMEM);
 	case ENOSPC:

@@ -48,6 +48,6 @@ struct err {
 
 /* A few words for people, lower case, no full stop. Never NULL. */
 const char *err_str(struct err e);
-/* The code for an errno of a file operation: ENOSPC is E_FULL, EACCES is E_PERMISSION, and so on.
- */
+/* The code for the errno of a file operation that failed: ENOSPC is E_FULL, EACCES is E_PERMISSION,
+ * and so on. Never E_OK, also where errno was left at 0. */
 struct err err_from_errno(int e);
