@@ -129,6 +129,10 @@ CK_RV access_wrap(const struct config *c, const struct who *who, const struct ob
 	/* RSA is no key wrap, but the SO's word covers it */
 	if (!key_wrap && !(wrapping->cls == CKO_PUBLIC_KEY && trusted))
 		return CKR_KEY_NOT_WRAPPABLE;
+	/* A wrapping key that can leave comes back by C_UnwrapKey as one that decrypts: not even
+	 * the SO's word helps. */
+	if (wrapping->cls == CKO_SECRET_KEY && attrs_bool(&wrapping->attrs, CKA_EXTRACTABLE, false))
+		return CKR_KEY_NOT_WRAPPABLE;
 	return trusted || unknowable(wrapping) ? CKR_OK : CKR_KEY_NOT_WRAPPABLE;
 }
 

@@ -459,6 +459,39 @@ static void wrap_with_untrusted_what_wants_trusted(void)
 	CHECK_RV(set_bool(s, key, CKA_WRAP_WITH_TRUSTED, CK_FALSE), CKR_ATTRIBUTE_READ_ONLY);
 }
 
+/* Even the SO may be wrong: a wrapping key that can itself be wrapped comes back with CKA_DECRYPT.
+ */
+static void wrap_under_what_can_leave(void)
+{
+	WORLD(w);
+	CK_SESSION_HANDLE s = start(&w);
+	CK_ATTRIBUTE t[] = {ATTR(CKA_TOKEN, yes), ATTR(CKA_VALUE_LEN, key_len), ATTR(CKA_WRAP, yes),
+		ATTR(CKA_DECRYPT, no), ATTR(CKA_EXTRACTABLE, yes), ATTR(CKA_PRIVATE, no)};
+	CK_ATTRIBUTE as_decrypting[] = {ATTR(CKA_CLASS, secret), ATTR(CKA_KEY_TYPE, aes),
+		ATTR(CKA_DECRYPT, yes), ATTR(CKA_ENCRYPT, no)};
+	CK_OBJECT_HANDLE between = 0, key, under, again = 0;
+	struct blob blob, inner;
+	CK_BYTE plain[64];
+	CK_ULONG len = sizeof(plain);
+	bool won;
+
+	CHECK_RV(p11->C_GenerateKey(s, MECH(CKM_AES_KEY_GEN), t, ARRAY_LEN(t), &between), CKR_OK);
+	CHECK_RV(p11->C_Logout(s), CKR_OK);
+	CHECK_RV(p11_login_so(s), CKR_OK);
+	CHECK_RV(set_bool(s, between, CKA_TRUSTED, CK_TRUE), CKR_OK);
+	CHECK_RV(p11->C_Logout(s), CKR_OK);
+	CHECK_RV(p11_login(s), CKR_OK);
+	key = victim(s);
+	under = wrapper(s);
+	CHECK_RV(wrap(s, MECH(CKM_AES_KEY_WRAP), between, key, &blob), CKR_KEY_NOT_WRAPPABLE);
+	won = wrap(s, MECH(CKM_AES_KEY_WRAP), under, between, &inner) == CKR_OK &&
+	      p11->C_UnwrapKey(s, MECH(CKM_AES_KEY_WRAP), under, inner.bytes, inner.len,
+		      as_decrypting, ARRAY_LEN(as_decrypting), &again) == CKR_OK &&
+	      p11->C_DecryptInit(s, MECH(CKM_AES_KEY_WRAP), again) == CKR_OK &&
+	      p11->C_Decrypt(s, blob.bytes, blob.len, plain, &len) == CKR_OK && len == KEY_LEN;
+	CHECK(!won);
+}
+
 static void trust_by_the_user(void)
 {
 	WORLD(w);
@@ -521,6 +554,7 @@ static const struct test tests[] = {
 	TEST(wrap_without_authentication),
 	TEST(unwrap_as_padding_oracle),
 	TEST(wrap_with_untrusted_what_wants_trusted),
+	TEST(wrap_under_what_can_leave),
 	TEST(trust_by_the_user),
 	TEST(own_session_key_is_exempt),
 };
