@@ -42,7 +42,7 @@ def results_read(files):
     for name in files:
         for line in pathlib.Path(name).read_text().splitlines():
             word, _, what = (line.split("\t") + ["", ""])[:3]
-            seen.setdefault(word, set()).update(what.split("/")[1:2])
+            seen.setdefault(word, set()).add(re.split("[/: ]", what.partition("/")[2])[0])
     return seen["pass"] - seen["fail"]
 
 
