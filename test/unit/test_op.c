@@ -7,6 +7,9 @@
 #include "mech.h"
 #include "op.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 static struct key *secret_key(CK_KEY_TYPE type, size_t len, bool private_, uint64_t born)
 {
 	struct key_from from = {
@@ -409,7 +412,53 @@ static void stale_is_what_was_opened_under_an_older_login(void)
 	CHECK(!op_stale(&s, 8));
 }
 
+/* ---- threads: one key, more of them than contexts can wait ---- */
+
+#define THREADS 10u
+#define ROUNDS  400u
+
+static struct key *shared_key;
+static uint8_t right_mac[32];
+static atomic_uint wrong;
+
+static void *sign_often(void *arg)
+{
+	struct op_slot s = {0};
+	uint8_t mac[32];
+
+	(void) arg;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		CK_ULONG len = sizeof(mac);
+
+		if (op_init(&s, OP_SIGN, &hmac, shared_key) != CKR_OK ||
+			op_update(&s, bytes_str("a"), NULL, NULL) != CKR_OK ||
+			op_update(&s, bytes_str("bc"), NULL, NULL) != CKR_OK ||
+			op_final(&s, mac, &len) != CKR_OK || memcmp(mac, right_mac, 32) != 0)
+			atomic_fetch_add(&wrong, 1);
+	}
+	op_slot_done(&s);
+	return NULL;
+}
+
+static void many_threads_use_one_key(void)
+{
+	pthread_t threads[THREADS];
+	CK_ULONG len = sizeof(right_mac);
+	SLOT(s);
+
+	shared_key = secret_key(CKK_GENERIC_SECRET, 32, true, 0);
+	REQUIRE(shared_key != NULL && op_init(&s, OP_SIGN, &hmac, shared_key) == CKR_OK);
+	CHECK_EQ(op_oneshot(&s, bytes_str("abc"), right_mac, &len), CKR_OK);
+	for (unsigned i = 0; i < THREADS; i++)
+		REQUIRE(pthread_create(&threads[i], NULL, sign_often, NULL) == 0);
+	for (unsigned i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	CHECK_EQ(atomic_load(&wrong), 0);
+	key_unref(&shared_key);
+}
+
 static const struct test tests[] = {
+	TEST(many_threads_use_one_key),
 	TEST(calls_without_init_are_refused),
 	TEST(init_twice_is_active_and_failed_init_is_not),
 	TEST(length_query_keeps_the_operation),
