@@ -22,6 +22,15 @@ static void sensitive_create_done(TPM2B_SENSITIVE_CREATE *s)
 	OPENSSL_cleanse(s, sizeof(*s));
 }
 
+struct s_bytes {
+	uint8_t bytes[TPM_S_LEN];
+};
+
+static void s_done(struct s_bytes *s)
+{
+	OPENSSL_cleanse(s, sizeof(*s));
+}
+
 static void auth_done(TPM2B_AUTH *a)
 {
 	OPENSSL_cleanse(a, sizeof(*a));
@@ -59,15 +68,17 @@ static struct err read_public(struct reader *r, TPM2B_PUBLIC *ret)
 
 struct err tpm_blob_put(const struct tpm_blob *b, struct buf *ret)
 {
+	BUF(blob);
 	BUF(values);
 
-	TRY(buf_put_u8(ret, BLOB_VERSION));
-	TRY(buf_put_lv(ret, BYTES(b->parent.name.name, b->parent.name.size)));
-	TRY(put_public(&b->parent.public, ret));
-	TRY(put_public(&b->public, ret));
-	TRY(buf_put_lv(ret, BYTES(b->private.buffer, b->private.size)));
+	TRY(buf_put_u8(&blob, BLOB_VERSION));
+	TRY(buf_put_lv(&blob, BYTES(b->parent.name.name, b->parent.name.size)));
+	TRY(put_public(&b->parent.public, &blob));
+	TRY(put_public(&b->public, &blob));
+	TRY(buf_put_lv(&blob, BYTES(b->private.buffer, b->private.size)));
 	TRY(pcr_values_put(&b->pcrs, &values));
-	return buf_put_lv(ret, buf_bytes(&values));
+	TRY(buf_put_lv(&blob, buf_bytes(&values)));
+	return buf_put(ret, buf_bytes(&blob));
 }
 
 /* Exactly what tpm_seal makes for this policy, else it is no blob of ours. */
@@ -189,6 +200,7 @@ static struct err policy_once(struct esys *x, ESYS_TR parent, ESYS_TR object,
 	TRY(tpm_policy_execute(x, policy.tr, p, digest));
 	while (esys_next(&c))
 		c.rc = Esys_Unseal(x->ctx, object, policy.tr, esys_enc(x), ESYS_TR_NONE, out);
+	policy.persistent = c.rc == TSS2_RC_SUCCESS; /* a session of one use: gone already */
 	return esys_result(&c);
 }
 
@@ -378,6 +390,7 @@ static struct err seal_test(struct esys *x, const struct tpm_blob *b, const stru
 struct err tpm_seal(struct esys *x, const struct policy *p, struct bytes auth, struct buf *ret_blob,
 	uint8_t ret_s[static TPM_S_LEN])
 {
+	_cleanup_(s_done) struct s_bytes s = {{0}};
 	struct tpm_blob b = {0};
 	struct err e = ERR(E_INTERNAL);
 
@@ -390,13 +403,15 @@ struct err tpm_seal(struct esys *x, const struct policy *p, struct bytes auth, s
 		TRY(pcr_read(x, p->bank, p->pcrs, &b.pcrs));
 	}
 	for (int i = 0; i < LOST_TRIES; i++) {
-		e = seal_once(x, p, auth, &b, ret_s);
+		e = seal_once(x, p, auth, &b, s.bytes);
 		if (e.code != E_CONFLICT)
 			break;
 	}
 	if (e.code == E_CONFLICT)
 		e = ERR(E_UNAVAILABLE);
 	TRY(e);
-	TRY(seal_test(x, &b, p, auth, ret_s));
-	return tpm_blob_put(&b, ret_blob);
+	TRY(seal_test(x, &b, p, auth, s.bytes));
+	TRY(tpm_blob_put(&b, ret_blob));
+	memcpy(ret_s, s.bytes, TPM_S_LEN);
+	return OK;
 }
