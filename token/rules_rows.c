@@ -21,6 +21,9 @@
 #define SIGNS   (RULE_RSA | RULE_EC | RULE_ED)
 #define BYTEKEY (RULE_AES | RULE_MAC | RULE_HKDF)
 
+/* NSS gives it for certificates with a mail address, and takes a refusal for the certificate's. */
+#define CKA_NSS_EMAIL (CKA_VENDOR_DEFINED | 0x4e534352UL)
+
 /* clang-format off */
 const struct attr_rule attr_rules[] = {
 	/* type                       classes      keys       kind         give     need change            default */
@@ -110,6 +113,7 @@ const struct attr_rule attr_rules[] = {
 	{CKA_ALWAYS_AUTHENTICATE,     RULE_PRIV,   0,         ATTR_BOOL,   ALL,     ANY, CHANGE_NO,        DEF_FALSE,  false, false},
 	{CKA_WRAP_WITH_TRUSTED,       HIDDEN,      0,         ATTR_BOOL,   ALL,     ANY, CHANGE_UP,        DEF_FALSE,  false, false},
 	{CKA_ALLOWED_MECHANISMS,      KEYS,        0,         ATTR_MECHS,  ALL,     ANY, CHANGE_NO,        DEF_EMPTY,  false, false},
+	{CKA_NSS_EMAIL,               RULE_CERT,   0,         ATTR_BYTES,  C,       0,   CHANGE_FREE,      DEF_ABSENT, false, false},
 };
 /* clang-format on */
 const size_t attr_rules_count = ARRAY_LEN(attr_rules);
