@@ -9,7 +9,7 @@
 export HOME=$DIR/home XDG_CONFIG_HOME=$DIR/home/.config XDG_DATA_HOME=$DIR/home/.local/share
 MODULE=$BUILD/module/bulla-pkcs11.so
 BULLA=$BUILD/tool/bulla
-STORE=$XDG_DATA_HOME/bulla
+export STORE=$XDG_DATA_HOME/bulla
 PIN=$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')
 SO_PIN=$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')
 export PIN SO_PIN # pkcs11-tool --pin env:PIN
@@ -84,11 +84,12 @@ client_token() {
 	"$BULLA" init --label "$1" --policy "${2:-pin}" --pin-file pin --so-pin-file so-pin >init.log 2>&1 ||
 		{ cat init.log; fail "$CASE" "no token could be made: $(tail -n 1 init.log)"; exit 0; }
 }
-# The stand-in for trying a script out without Bulla.
-[ -z "${CLIENT_STANDIN:-}" ] || . "$CLIENT_STANDIN"
-
 # p11_kit: Bulla's module in this user's p11-kit, as `meson install` would put it there for all
 p11_kit() {
+	if [ -n "${INSTALLED_CONFIG:-}" ]; then # what `meson install` made, for this user only
+		cp "$INSTALLED_CONFIG" "$XDG_CONFIG_HOME/pkcs11/modules/bulla.module"
+		return
+	fi
 	printf 'module: %s\nx-init-reserved: blank-slot=no\ntrust-policy: no\n' "$MODULE" >"$XDG_CONFIG_HOME/pkcs11/modules/bulla.module"
 }
 

@@ -13,8 +13,7 @@ property() { swtpm_tool "$DIR/tpm" tpm2_getcap properties-variable | sed -n "s/.
 # the module learns the TPM's limit from an answer
 "$host" "$MODULE" clients init open login finalize >/dev/null 2>&1
 loop() {
-	local i
-	for i in $(seq 30); do
+	for _ in $(seq 30); do
 		"$host" "$MODULE" clients init open wrong-pin finalize 2>>codes || return 1
 	done
 }

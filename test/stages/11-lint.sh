@@ -8,4 +8,5 @@
 
 need_build gcc
 run_suite lint
-shellcheck -S warning -s bash check .ci/run test/stages/*.sh $(find test/client test/memory -name "*.sh") && pass shellcheck || fail shellcheck "see above"
+mapfile -t scripts < <(find check demo .ci/run test -type f \( -name '*.sh' -o -path test/bench/bench -o ! -path 'test/*' \))
+if shellcheck -S warning "${scripts[@]}"; then pass shellcheck; else fail shellcheck "see above"; fi
