@@ -15,9 +15,9 @@ for pid in "${workers[@]}"; do
 	wait "$pid" && good=$((good + 1))
 done
 echo "$good of 50 in $((SECONDS - begin)) s"
-if [ $good -eq 50 ]; then pass "$CASE: fifty logins at once"; else fail "$CASE: fifty logins at once" "$good of 50: $(cat host.* | grep -v '^done' | sort | uniq -c | head -n 3 | tr '\n' ';')"; fi
+if [ $good -eq 50 ]; then pass "$CASE/fifty logins at once"; else fail "$CASE/fifty logins at once" "$good of 50: $(cat host.* | grep -v '^done' | sort | uniq -c | head -n 3 | tr '\n' ';')"; fi
 lockout=$(swtpm_tool "$DIR/tpm" tpm2_getcap properties-variable | sed -n 's/.*LOCKOUT_COUNTER: *//p')
-if [ "$((lockout))" -eq 0 ]; then pass "$CASE: and not one counted as a wrong PIN"; else fail "$CASE: and not one counted as a wrong PIN" "the TPM counts $lockout"; fi
+if [ "$((lockout))" -eq 0 ]; then pass "$CASE/and not one counted as a wrong PIN"; else fail "$CASE/and not one counted as a wrong PIN" "the TPM counts $lockout"; fi
 swtpm_tool "$DIR/tpm" tpm2_getcap handles-transient >handles 2>&1
 swtpm_tool "$DIR/tpm" tpm2_getcap handles-loaded-session >>handles 2>&1
-if [ -s handles ]; then fail "$CASE: nothing is left in the TPM" "$(head -n 1 handles)"; else pass "$CASE: nothing is left in the TPM"; fi
+if [ -s handles ]; then fail "$CASE/nothing is left in the TPM" "$(head -n 1 handles)"; else pass "$CASE/nothing is left in the TPM"; fi

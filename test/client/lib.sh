@@ -48,11 +48,11 @@ try() {
 	limited "$@"
 	rc=$?
 	if [ $rc -eq 0 ]; then
-		pass "$CASE: $name"
+		pass "$CASE/$name"
 	else
 		echo "\$ $*"
 		tail -n 25 last.log
-		fail "$CASE: $name" "$(case $rc in 124) echo "it did not end within ${LIMIT:-60} s" ;; *) echo "status $rc: $(tail -n 1 last.log)" ;; esac)"
+		fail "$CASE/$name" "$(case $rc in 124) echo "it did not end within ${LIMIT:-60} s" ;; *) echo "status $rc: $(tail -n 1 last.log)" ;; esac)"
 	fi
 	return $rc
 }
@@ -63,15 +63,15 @@ refuse() {
 	limited "$@"
 	rc=$?
 	if [ $rc -ne 0 ] && [[ ! $rc =~ ^(124|127|13[0-9])$ ]] && grep -q -- "$pattern" last.log; then
-		pass "$CASE: $name"
+		pass "$CASE/$name"
 	else
 		echo "\$ $*"
 		tail -n 25 last.log
-		fail "$CASE: $name" "status $rc, and \"$pattern\" is $(grep -q -- "$pattern" last.log || echo not) in what it said"
+		fail "$CASE/$name" "status $rc, and \"$pattern\" is $(grep -q -- "$pattern" last.log || echo not) in what it said"
 	fi
 }
 # said NAME PATTERN: the last command's output has it
-said() { if grep -q -- "$2" last.log; then pass "$CASE: $1"; else tail -n 25 last.log; fail "$CASE: $1" "no \"$2\""; fi; }
+said() { if grep -q -- "$2" last.log; then pass "$CASE/$1"; else tail -n 25 last.log; fail "$CASE/$1" "no \"$2\""; fi; }
 
 # client_token LABEL [POLICY]: a software TPM if there is none yet, and a token of this user
 client_token() {

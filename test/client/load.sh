@@ -49,17 +49,17 @@ gcc -o load load.c $(pkg-config --cflags p11-kit-1) -ldl
 try "loads, initialises and finalises" trace ./load "$MODULE"
 said "one token is seen" "^1 tokens"
 printf 'initialise, list slots, finalise: %s (not asserted here: bench)\n' "$(grep ' us$' last.log | sort -n | sed -n 10p)"
-if [ "$(grep -c execve trace.log)" -eq 1 ]; then pass "$CASE: no program is started"; else cat trace.log; fail "$CASE: no program is started" "$(grep -c execve trace.log) execve"; fi
-if grep -E 'clone|fork|socket|connect' trace.log; then fail "$CASE: no process and no connection is made" "see the trace"; else pass "$CASE: no process and no connection is made"; fi
-if [ "$(grep -cv ' us$\|^1 tokens' last.log)" -eq 0 ]; then pass "$CASE: the module prints nothing"; else fail "$CASE: the module prints nothing" "$(grep -v ' us$\|tokens$' last.log | head -n 1)"; fi
+if [ "$(grep -c execve trace.log)" -eq 1 ]; then pass "$CASE/no program is started"; else cat trace.log; fail "$CASE/no program is started" "$(grep -c execve trace.log) execve"; fi
+if grep -E 'clone|fork|socket|connect' trace.log; then fail "$CASE/no process and no connection is made" "see the trace"; else pass "$CASE/no process and no connection is made"; fi
+if [ "$(grep -cv ' us$\|^1 tokens' last.log)" -eq 0 ]; then pass "$CASE/the module prints nothing"; else fail "$CASE/the module prints nothing" "$(grep -v ' us$\|tokens$' last.log | head -n 1)"; fi
 
 # the trace would see it: a login starts the helper
 trace pkcs11-tool --module "$MODULE" --login --pin env:PIN --list-objects >/dev/null 2>&1
-if grep -q 'execve(.*bulla-tpm' trace.log; then pass "$CASE: negative control: a login starts the helper"; else fail "$CASE: negative control: a login starts the helper" "the trace does not show it"; fi
+if grep -q 'execve(.*bulla-tpm' trace.log; then pass "$CASE/negative control: a login starts the helper"; else fail "$CASE/negative control: a login starts the helper" "the trace does not show it"; fi
 # nobody of ours is left, and the TPM holds nothing
 swtpm_tool "$DIR/tpm" tpm2_getcap handles-transient >handles 2>&1
 swtpm_tool "$DIR/tpm" tpm2_getcap handles-loaded-session >>handles 2>&1
-if [ -s handles ]; then fail "$CASE: an idle module holds nothing in the TPM" "$(head -n 1 handles)"; else pass "$CASE: an idle module holds nothing in the TPM"; fi
+if [ -s handles ]; then fail "$CASE/an idle module holds nothing in the TPM" "$(head -n 1 handles)"; else pass "$CASE/an idle module holds nothing in the TPM"; fi
 
 swtpm_stop "$DIR/tpm"
 try "without a TPM: the token is listed" tool --list-token-slots

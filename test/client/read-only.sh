@@ -16,6 +16,6 @@ chmod -R u+w "$STORE"
 try "writable again, a key can be made" tool --login --pin env:PIN --keypairgen --key-type EC:prime256v1 --id 09
 chmod 777 "$STORE"
 tool --list-token-slots >last.log 2>&1
-if grep -q clients last.log; then fail "$CASE: a directory that all may write is not used" "it is"; else pass "$CASE: a directory that all may write is not used"; fi
+if grep -q clients last.log; then fail "$CASE/a directory that all may write is not used" "it is"; else pass "$CASE/a directory that all may write is not used"; fi
 chmod 700 "$STORE"
 try "and used again once it is private" tool --list-objects

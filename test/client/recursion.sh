@@ -54,7 +54,7 @@ if fetch_provider; then
 	provider_conf provider-first "" pkcs11 default
 	provider_conf provider-preferred "?provider=pkcs11" default pkcs11
 else
-	skip "$CASE: openssl's pkcs11 provider" "the package pkcs11-provider of the backports is not to be had here"
+	skip "$CASE/openssl's pkcs11 provider" "the package pkcs11-provider of the backports is not to be had here"
 fi
 
 # ---- the module loaded directly in such a process

@@ -24,9 +24,9 @@ asked=$(grep -c 'wrong PIN: 0xa0' codes)
 refused=$(grep -c 'wrong PIN: 0xa4' codes)
 count=$(($(property LOCKOUT_COUNTER)))
 echo "30 starts: $asked reached the TPM, $refused were refused before it; the TPM counts $count of $maximum"
-if [ "$count" -ge 1 ] && [ "$count" -lt $maximum ]; then pass "$CASE: the TPM is below its limit"; else fail "$CASE: the TPM is below its limit" "it counts $count of $maximum"; fi
-if [ "$((asked + refused))" -eq 30 ] && [ "$refused" -gt 20 ]; then pass "$CASE: the rest is CKR_PIN_LOCKED"; else fail "$CASE: the rest is CKR_PIN_LOCKED" "$asked wrong, $refused locked"; fi
-if property inLockout | grep -q 0; then pass "$CASE: the TPM is not locked out"; else fail "$CASE: the TPM is not locked out" "it is"; fi
+if [ "$count" -ge 1 ] && [ "$count" -lt $maximum ]; then pass "$CASE/the TPM is below its limit"; else fail "$CASE/the TPM is below its limit" "it counts $count of $maximum"; fi
+if [ "$((asked + refused))" -eq 30 ] && [ "$refused" -gt 20 ]; then pass "$CASE/the rest is CKR_PIN_LOCKED"; else fail "$CASE/the rest is CKR_PIN_LOCKED" "$asked wrong, $refused locked"; fi
+if property inLockout | grep -q 0; then pass "$CASE/the TPM is not locked out"; else fail "$CASE/the TPM is not locked out" "it is"; fi
 try "another token of this TPM opens" "$host" "$MODULE" other init open login finalize
 refuse "this one does not, not even with the right PIN" "0xa4" "$host" "$MODULE" clients init open login finalize
 try "its flags say so" p11tool --provider "$MODULE" --list-tokens

@@ -15,7 +15,7 @@ grep '^ssh-rsa\|^ecdsa-' last.log | sed 's/\(^[^ ]* [^ ]*\).*/\1/' >keys.pub
 grep -h '^ssh-rsa' keys.pub >rsa.pub
 grep -h '^ecdsa-' keys.pub >ec.pub
 chmod 600 rsa.pub ec.pub # ssh takes them for private keys where the agent has none
-if [ -s rsa.pub ] && [ -s ec.pub ]; then pass "$CASE: both public keys are shown"; else fail "$CASE: both public keys are shown" "$(wc -l <keys.pub) keys"; fi
+if [ -s rsa.pub ] && [ -s ec.pub ]; then pass "$CASE/both public keys are shown"; else fail "$CASE/both public keys are shown" "$(wc -l <keys.pub) keys"; fi
 
 ssh-agent -D -a "$DIR/agent" -P "$(dirname "$real")/*" >agent.log 2>&1 </dev/null &
 started $!

@@ -14,14 +14,14 @@ serve() { # ID LABEL CIPHER-OPTIONS...
 		-key "pkcs11:token=$TOKEN;id=%$id;type=private;pin-value=$PIN" -cert "$label.pem" "$@" >"$label.log" 2>&1 </dev/null &
 	pid=$!
 	started $pid
-	await grep -q ACCEPT "$label.log" || { tail "$label.log"; fail "$CASE: $label" "the server does not start: $(tail -n 1 "$label.log")"; return; }
+	await grep -q ACCEPT "$label.log" || { tail "$label.log"; fail "$CASE/$label" "the server does not start: $(tail -n 1 "$label.log")"; return; }
 	try "$label: curl, TLS 1.3" curl -sS --tlsv1.3 --cacert "$label.pem" "https://localhost:$port/" --resolve "localhost:$port:127.0.0.1"
 	said "$label: curl got the page" "TLSv1.3"
 	try "$label: curl, TLS 1.2" curl -sS --tls-max 1.2 --cacert "$label.pem" "https://localhost:$port/" --resolve "localhost:$port:127.0.0.1"
 	for _ in 1 2 3 4 5 6 7 8; do
 		curl -sS --cacert "$label.pem" "https://localhost:$port/" --resolve "localhost:$port:127.0.0.1" >/dev/null 2>>curl.err || break
 	done
-	if kill -0 $pid 2>/dev/null && [ ! -s curl.err ]; then pass "$CASE: $label: eight more"; else fail "$CASE: $label: eight more" "$(tail -n 1 curl.err)"; fi
+	if kill -0 $pid 2>/dev/null && [ ! -s curl.err ]; then pass "$CASE/$label: eight more"; else fail "$CASE/$label: eight more" "$(tail -n 1 curl.err)"; fi
 }
 serve 01 rsa
 serve 02 ec

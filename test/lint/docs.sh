@@ -13,6 +13,7 @@ for name in $(grep -o '`[^` ]*/[^` ]*`' docs/architecture.md | tr -d '`' | LC_AL
 	count=$((count + 1))
 	[ -e "$name" ] || { echo "docs/architecture.md names $name, which does not exist"; failed=1; }
 done
+# shellcheck disable=SC2044 # no names with blanks
 for page in $(find . -name '*.md' -not -path './build*' -not -path './.git/*'); do
 	for link in $(grep -o '](\([^)# ]*\)' "$page" | cut -c3- | LC_ALL=C sort -u); do
 		case $link in http:* | https:* | mailto:* | '') continue ;; esac

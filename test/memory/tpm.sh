@@ -10,9 +10,9 @@ cat memory.log
 summary=$(tail -n 1 memory.log)
 case $summary in
 *' passed, '*' failed, '*)
-	result pass "${summary%% passed*}" "$CASE memory with a TPM"
-	sed -n 's/^FAILED \([^:]*\): /\1\t/p' memory.log | while IFS=$'\t' read -r name why; do fail "$CASE: $name" "$why"; done
-	sed -n 's/^SKIPPED \([^:]*\): /\1\t/p' memory.log | while IFS=$'\t' read -r name why; do skip "$CASE: $name" "$why"; done
+	result pass "${summary%% passed*}" "$CASE/memory with a TPM"
+	sed -n 's/^FAILED \([^:]*\): /\1\t/p' memory.log | while IFS=$'\t' read -r name why; do fail "$CASE/$name" "$why"; done
+	sed -n 's/^SKIPPED \([^:]*\): /\1\t/p' memory.log | while IFS=$'\t' read -r name why; do skip "$CASE/$name" "$why"; done
 	;;
 *) fail "$CASE" "$summary" ;;
 esac
