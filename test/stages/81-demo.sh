@@ -20,4 +20,11 @@ shown "another TPM and a changed PCR are refused" "would not open" 2
 shown "signing there is refused, too" "refused (CKR_" 2
 shown "a software TPM is said to protect nothing" "protects NOTHING" 1
 if [ $((SECONDS - begin)) -lt 180 ]; then pass "in less than three minutes"; else fail "in less than three minutes" "$((SECONDS - begin)) s"; fi
-if grep -lszF "$DIR/" /proc/[0-9]*/cmdline 2>/dev/null | grep -v "/$$/" | grep .; then fail "nothing is left running" "see above"; else pass "nothing is left running"; fi
+place=$(grep -o '/tmp/bulla-demo\.[A-Za-z0-9]*' demo.log | head -n 1)
+printf '%s' "$place" >pattern
+if [ -z "$place" ] || grep -lszF -f pattern /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; then
+	fail "nothing is left running" "$place is still in use"
+else
+	pass "nothing is left running"
+fi
+if [ -e "$place" ]; then fail "nothing is left in /tmp" "$place"; else pass "nothing is left in /tmp"; fi
