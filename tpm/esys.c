@@ -4,12 +4,14 @@
 
 #include "broken.h"
 
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
 #include <tss2/tss2_rc.h>
 #include <tss2/tss2_tctildr.h>
+#include <unistd.h>
 
 #define SESSION_FLAGS  (TPMA_SESSION_DECRYPT | TPMA_SESSION_ENCRYPT | TPMA_SESSION_CONTINUESESSION)
 #define PAUSE_FIRST_MS 20u
@@ -49,12 +51,23 @@ static bool tcti_known(const char *name)
 	return false;
 }
 
+/* The TSS says "IO failure" to everything: a device file tells more. */
+static const char *connect_reason(const struct esys *x, const char *name)
+{
+	static const char device[] = "device:";
+
+	if (strncmp(name, device, strlen(device)) != 0 ||
+		access(name + strlen(device), R_OK | W_OK) == 0)
+		return Tss2_RC_Decode(x->rc);
+	return errno == EACCES ? "you may not open it (its group may)" : strerror(errno);
+}
+
 static struct err esys_connect(struct esys *x, const char *name)
 {
 	x->rc = Tss2_TctiLdr_Initialize(name, &x->tcti);
 	if (x->rc != TSS2_RC_SUCCESS)
 		return esys_fail(
-			x, E_UNAVAILABLE, "cannot reach %s: %s", name, Tss2_RC_Decode(x->rc));
+			x, E_UNAVAILABLE, "cannot reach %s: %s", name, connect_reason(x, name));
 	x->rc = Esys_Initialize(&x->ctx, x->tcti, NULL);
 	if (x->rc != TSS2_RC_SUCCESS)
 		return esys_fail(x, E_UNAVAILABLE, "Esys_Initialize: %s", Tss2_RC_Decode(x->rc));
