@@ -84,21 +84,30 @@ static unsigned each_call_fails(
 
 /* ---- real file systems; they need a mount namespace ---- */
 
+static bool proc_write(const char *name, const char *text)
+{
+	int fd = open(name, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t) strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
 static bool namespace_enter(void)
 {
 	uid_t uid = getuid();
-	char map[64];
-	int fd;
+	gid_t gid = getgid();
+	char uids[32], gids[32];
 
+	snprintf(uids, sizeof(uids), "0 %u 1", uid);
+	snprintf(gids, sizeof(gids), "0 %u 1", gid);
 	if (unshare(uid == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0)
 		return false;
-	if (uid != 0) {
-		fd = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
-		snprintf(map, sizeof(map), "0 %u 1", uid);
-		if (fd < 0 || write(fd, map, strlen(map)) < 0)
-			return false;
-		close(fd);
-	}
+	if (uid != 0 && (!proc_write("/proc/self/setgroups", "deny") ||
+				!proc_write("/proc/self/uid_map", uids) ||
+				!proc_write("/proc/self/gid_map", gids)))
+		return false;
 	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
 }
 
