@@ -334,13 +334,26 @@ static struct err header_check(struct db *db)
 
 /* ---- transactions ---- */
 
+/* Everything that is whole or not at all hangs on these two, so their effect is looked at. */
+static struct err transaction_start(struct db *db, const char *sql)
+{
+	TRY(db_exec(db, sql));
+	return sqlite3_get_autocommit(db->handle) == 0 ? OK : ERR(E_INTERNAL);
+}
+
+static struct err transaction_end(struct db *db)
+{
+	TRY(db_exec(db, "COMMIT"));
+	return sqlite3_get_autocommit(db->handle) != 0 ? OK : ERR(E_INTERNAL);
+}
+
 static struct err db_begin(struct db *db, enum db_mode mode)
 {
 	if (mode == DB_READ) {
-		TRY(db_exec(db, "BEGIN"));
+		TRY(transaction_start(db, "BEGIN"));
 		return header_check(db); /* its first read takes the shared lock */
 	}
-	TRY(db_exec(db, "BEGIN EXCLUSIVE"));
+	TRY(transaction_start(db, "BEGIN EXCLUSIVE"));
 	if (mode == DB_WRITE)
 		return header_check(db);
 	for (size_t i = 0; i < schema_table_count; i++)
@@ -391,7 +404,7 @@ static struct err transact_once(
 		e = work(&db, arg);
 	}
 	if (e.code == E_OK && *ret_started)
-		e = db_exec(&db, "COMMIT");
+		e = transaction_end(&db);
 	db_close(&db);
 	fork_gate_drop();
 	return e;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #define RECORD_MAX (STORE_ATTRS_MAX + STORE_SEALED_MAX + 64) /* bytes */
+#define ROW_ID_MAX 4096u /* bytes, of an id that is none of ours */
 
 /* The smallest id of a bucket, and of the next one; the last bucket has no next one. */
 static void bucket_range(
@@ -24,7 +25,6 @@ static void bucket_range(
 		to[0] = (uint8_t) (bucket + 1);
 }
 
-/* One row's entry; E_CORRUPT for a row that we cannot have written. */
 static struct err entry_read(struct db_stmt *s, struct buf *entries)
 {
 	struct bytes id, mac;
@@ -38,7 +38,15 @@ static struct err entry_read(struct db_stmt *s, struct buf *entries)
 	return integrity_entry_put(id.ptr, version, mac, entries);
 }
 
-/* One statement serves all buckets: to parse it costs more than to run it. */
+/* One row's entry. A row that we cannot have written must not hide: it changes the bucket. */
+static struct err entry_add(struct db_stmt *s, struct buf *entries)
+{
+	struct err e = entry_read(s, entries);
+
+	return e.code == E_CORRUPT ? buf_put_u8(entries, 0xff) : e;
+}
+
+/* One statement serves all buckets of a change: to parse it costs more than to run it. */
 static struct err bucket_prepare(struct db *db, struct db_stmt *ret)
 {
 	return db_prepare(db,
@@ -46,31 +54,23 @@ static struct err bucket_prepare(struct db *db, struct db_stmt *ret)
 }
 
 static struct err bucket_make(struct db_stmt *s, const struct keyring *k, unsigned bucket,
-	uint8_t ret[static KEYRING_MAC_LEN], size_t *ret_rows)
+	uint8_t ret[static KEYRING_MAC_LEN])
 {
 	uint8_t from[ID_LEN], to[ID_LEN + 1];
 	bool row = false;
 	BUF(entries);
 
 	bucket_range(bucket, from, to);
-	*ret_rows = 0;
 	db_reset(s);
 	TRY(db_bind_blob(s, 1, BYTES_OF(from)));
 	TRY(db_bind_blob(s, 2, BYTES_OF(to)));
 	for (;;) {
-		struct err e;
-
 		TRY(db_step(s, &row));
 		if (!row) {
 			db_reset(s); /* what is bound is ours */
 			return integrity_bucket(k, (uint8_t) bucket, buf_bytes(&entries), ret);
 		}
-		++*ret_rows;
-		e = entry_read(s, &entries);
-		/* a row that is none of ours must not hide: it changes the bucket */
-		if (e.code == E_CORRUPT)
-			e = buf_put_u8(&entries, 0xff);
-		TRY(e);
+		TRY(entry_add(s, &entries));
 	}
 }
 
@@ -97,27 +97,58 @@ static void reading_done(struct reading **rp)
 	free(*rp);
 }
 
+/* Judges a bucket by all of its entries, and empties them for the next. */
+static struct err bucket_judge(struct reading *r, unsigned bucket, struct buf *entries)
+{
+	uint8_t mac[KEYRING_MAC_LEN];
+	bool empty = entries->len == 0;
+
+	TRY(integrity_bucket(r->keyring, (uint8_t) bucket, buf_bytes(entries), mac));
+	entries->len = 0;
+	if (bucket_ours(&r->state.list, bucket, mac))
+		return OK;
+	r->bad[bucket] = true;
+	log_error("%s: the objects of bucket %u are not the list's", store_path(r->store), bucket);
+	if (!empty || r->visitor->missing == NULL)
+		return OK;
+	return r->visitor->missing(r->visitor->arg, bucket);
+}
+
+/* The first byte of the row's id; rows without one come first. */
+static struct err row_bucket(struct db_stmt *s, unsigned *ret)
+{
+	struct bytes id = BYTES_NONE;
+	struct err e = db_blob(s, 0, ROW_ID_MAX, &id);
+
+	if (e.code != E_OK && e.code != E_CORRUPT)
+		return e;
+	*ret = e.code == E_OK && id.len > 0 ? id.ptr[0] : 0;
+	return OK;
+}
+
 static struct err buckets_verify(struct db *db, struct reading *r)
 {
 	struct state *st = &r->state;
+	unsigned at = 0;
+	bool row = false;
+	BUF(entries);
 	STMT(s);
 
 	TRY(state_read(db, st));
 	TRY(integrity_verify(r->keyring, buf_bytes(&st->token), buf_bytes(&st->seals), &st->list));
-	TRY(bucket_prepare(db, &s));
-	for (unsigned b = 0; b < LIST_BUCKETS; b++) {
-		uint8_t mac[KEYRING_MAC_LEN];
-		size_t rows = 0;
+	TRY(db_prepare(db, "SELECT id, version, mac FROM object ORDER BY id", &s));
+	for (;;) {
+		unsigned bucket = LIST_BUCKETS;
 
-		TRY(bucket_make(&s, r->keyring, b, mac, &rows));
-		r->bad[b] = !bucket_ours(&st->list, b, mac);
-		if (r->bad[b])
-			log_error("%s: the objects of bucket %u are not the list's",
-				store_path(r->store), b);
-		if (r->bad[b] && rows == 0 && r->visitor->missing != NULL)
-			TRY(r->visitor->missing(r->visitor->arg, b));
+		TRY(db_step(&s, &row));
+		if (row)
+			TRY(row_bucket(&s, &bucket));
+		for (; at < bucket; at++)
+			TRY(bucket_judge(r, at, &entries));
+		if (!row)
+			return OK;
+		TRY(entry_add(&s, &entries));
 	}
-	return OK;
 }
 
 /* The record's bytes against the row's columns and its MAC. */
@@ -288,11 +319,10 @@ static struct err touched_verify(struct db *db, const struct applying *a, const 
 	TRY(integrity_verify(a->keyring, buf_bytes(&st->token), buf_bytes(&st->seals), &st->list));
 	for (unsigned b = 0; b < LIST_BUCKETS; b++) {
 		uint8_t mac[KEYRING_MAC_LEN];
-		size_t rows = 0;
 
 		if (!a->touched[b])
 			continue;
-		TRY(bucket_make(&s, a->keyring, b, mac, &rows));
+		TRY(bucket_make(&s, a->keyring, b, mac));
 		if (!bucket_ours(&st->list, b, mac)) {
 			log_error("%s: the objects of bucket %u are not the list's: not written",
 				store_path(a->store), b);
@@ -305,18 +335,17 @@ static struct err touched_verify(struct db *db, const struct applying *a, const 
 static struct err apply_work(struct db *db, void *arg)
 {
 	const struct applying *a = arg;
-	size_t rows = 0;
 	STATE(st);
 	STMT(s);
 
 	TRY(state_read(db, &st));
 	TRY(touched_verify(db, a, &st));
-	TRY(bucket_prepare(db, &s));
 	for (size_t i = 0; i < a->count; i++)
 		TRY(change_apply(db, a, &a->changes[i], &st.list));
+	TRY(bucket_prepare(db, &s));
 	for (unsigned b = 0; b < LIST_BUCKETS; b++)
 		if (a->touched[b])
-			TRY(bucket_make(&s, a->keyring, b, st.list.bucket[b], &rows));
+			TRY(bucket_make(&s, a->keyring, b, st.list.bucket[b]));
 	TRY(integrity_sign(a->keyring, buf_bytes(&st.token), buf_bytes(&st.seals), &st.list));
 	TRY(state_write_list(db, &st.list));
 	return place_advance(a->store);

@@ -18,8 +18,10 @@ struct tmpdir {
 
 static inline struct tmpdir tmpdir_new(void)
 {
-	struct tmpdir t = {"/tmp/bulla-test-XXXXXX"};
+	const char *base = getenv("TMPDIR");
+	struct tmpdir t;
 
+	snprintf(t.path, sizeof(t.path), "%.40s/bulla-test-XXXXXX", base != NULL ? base : "/tmp");
 	if (mkdtemp(t.path) == NULL)
 		abort();
 	return t;
