@@ -69,6 +69,7 @@ WRAP(EC_POINT *, NULL, EC_POINT_new, (const EC_GROUP *a0), (a0))
 WRAP(size_t, 0, EC_POINT_point2oct, (const EC_GROUP *a0, const EC_POINT *a1, point_conversion_form_t a2, unsigned char *a3, size_t a4, BN_CTX *a5), (a0, a1, a2, a3, a4, a5))
 WRAP(int, 0, EVP_CIPHER_CTX_ctrl, (EVP_CIPHER_CTX *a0, int a1, int a2, void *a3), (a0, a1, a2, a3))
 WRAP(EVP_CIPHER_CTX *, NULL, EVP_CIPHER_CTX_new, (void), ())
+WRAP(int, 0, EVP_CIPHER_CTX_get_params, (EVP_CIPHER_CTX *a0, OSSL_PARAM *a1), (a0, a1))
 WRAP(int, 0, EVP_CIPHER_CTX_set_padding, (EVP_CIPHER_CTX *a0, int a1), (a0, a1))
 WRAP(EVP_CIPHER *, NULL, EVP_CIPHER_fetch, (OSSL_LIB_CTX *a0, const char *a1, const char *a2), (a0, a1, a2))
 WRAP(int, 0, EVP_CipherFinal_ex, (EVP_CIPHER_CTX *a0, unsigned char *a1, int *a2), (a0, a1, a2))
@@ -140,6 +141,12 @@ WRAP(const void *, NULL, sqlite3_column_blob, (sqlite3_stmt*a0, int a1), (a0, a1
 WRAP(const unsigned char *, NULL, sqlite3_column_text, (sqlite3_stmt*a0, int a1), (a0, a1))
 WRAP(int, SQLITE_NOMEM, sqlite3_open_v2, (const char *a0, sqlite3 **a1, int a2, const char *a3), (a0, a1, a2, a3))
 WRAP(int, SQLITE_NOMEM, sqlite3_prepare_v2, (sqlite3 *a0, const char *a1, int a2, sqlite3_stmt **a3, const char **a4), (a0, a1, a2, a3, a4))
+WRAP(int, 0, EVP_PKEY_CTX_set0_rsa_oaep_label, (EVP_PKEY_CTX *a0, void *a1, int a2), (a0, a1, a2))
+WRAP(int, 0, EVP_PKEY_CTX_set_rsa_mgf1_md, (EVP_PKEY_CTX *a0, const EVP_MD *a1), (a0, a1))
+WRAP(int, 0, EVP_PKEY_CTX_set_rsa_oaep_md, (EVP_PKEY_CTX *a0, const EVP_MD *a1), (a0, a1))
+WRAP(int, 0, EVP_PKEY_CTX_set_rsa_padding, (EVP_PKEY_CTX *a0, int a1), (a0, a1))
+WRAP(int, 0, EVP_PKEY_CTX_set_rsa_pss_saltlen, (EVP_PKEY_CTX *a0, int a1), (a0, a1))
+WRAP(int, 0, EVP_PKEY_CTX_set_signature_md, (EVP_PKEY_CTX *a0, const EVP_MD *a1), (a0, a1))
 /* clang-format on */
 
 int __wrap_asprintf(char **ret, const char *format, ...) __attribute__((format(printf, 2, 3)));
