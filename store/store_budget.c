@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The budget of wrong PINs (docs/decisions/0010): below the source's own limit, so that a stale PIN
+/* The budget of wrong PINs (docs/decisions/0014): below the source's own limit, so that a stale PIN
  * in a loop cannot lock the whole machine. It is advice that anybody who can write the store can
  * change; the source's count is the protection. Writing it does not advance the generation. */
 #include "broken.h"
