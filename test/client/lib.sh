@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # What the tests with real programs share: a software TPM, a token sealed by it, and a home directory
-# with the configuration of one user. Sourced; BUILD is a finished build. Each script may be run by
-# itself, see test/README.md.
+# with the configuration of one user. Sourced; BUILD is a finished build. One script by itself:
+# ./check clients:NAME.
 . "$CHECK_TOP/test/stages/lib.sh"
 . "$CHECK_TOP/test/lib/swtpm.sh"
 

@@ -11,6 +11,7 @@ for script in test/client/*.sh; do
 	case ${script##*/} in
 	lib.sh | tool_*) continue ;; # tool_*: meson's suite "tool"
 	esac
+	wanted "$(basename "$script" .sh)" || continue
 	begin=$SECONDS
 	bash "$script" || fail "${script##*/}" "the script itself ended with status $?"
 	echo "---- ${script##*/}: $((SECONDS - begin)) s"

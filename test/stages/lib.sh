@@ -26,6 +26,9 @@ build_options() {
 	esac
 }
 
+# wanted NAME: was it asked for by ./check STAGE:NAME,NAME, or was nothing said?
+wanted() { [ -z "${CHECK_ONLY:-}" ] || [[ ",$CHECK_ONLY," == *",$1,"* ]]; }
+
 # need_build NAME: sets BUILD; builds at most once in a run, whichever stage comes first.
 need_build() {
 	local compiler=gcc
@@ -51,13 +54,15 @@ need_build() {
 
 # run_suite SUITE...: meson's tests of these suites in BUILD; every case counts.
 run_suite() {
-	local base args=() suite
-	for suite in "$@"; do args+=(--suite "$suite"); done
+	local base one args=() suite=()
+	for one in "$@"; do args+=(--suite "$one"); done
+	if [ -n "${CHECK_ONLY:-}" ]; then
+		IFS=, read -ra suite <<<"$CHECK_ONLY"
+		args+=("${suite[@]}")
+	fi
 	base=$(basename "$BUILD")-$1
 	rm -f "$BUILD/meson-logs/$base.json"
 	meson test -C "$BUILD" --no-rebuild --logbase "$base" --num-processes "${JOBS:-2}" \
 		--timeout-multiplier "${TIMEOUT_MULTIPLIER:-1}" "${args[@]}"
 	python3 test/stages/tally.py "$BUILD/meson-logs/$base.json" "$CHECK_STAGE" "$CHECK_RESULTS"
 }
-
-has_suite() { meson test -C "$BUILD" --list --suite "$1" 2>/dev/null | grep -q .; }
