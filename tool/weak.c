@@ -32,6 +32,9 @@ struct weak_row {
 #define PARAM_MEANS "whoever may use the TPM may take it over: update its firmware"
 
 /* clang-format off */
+/* The maker lists single versions, and says that no other is concerned. */
+#define ST(a, b) {"CVE-2019-16863", "STM", FW(a, b), FW(a, b), APPLIES, ST_WHAT, FAIL_MEANS}
+
 static const struct weak_row rows[] = {
 	{"CVE-2017-15361", "IFX",  FW(4, 0),   FW(4, 33),    APPLIES, ROCA_WHAT, ROCA_MEANS},
 	{"CVE-2017-15361", "IFX",  FW(4, 40),  FW(4, 42),    APPLIES, ROCA_WHAT, ROCA_MEANS},
@@ -39,9 +42,20 @@ static const struct weak_row rows[] = {
 	{"CVE-2017-15361", "IFX",  FW(6, 0),   FW(6, 42),    APPLIES, ROCA_WHAT, ROCA_MEANS},
 	{"CVE-2017-15361", "IFX",  FW(7, 0),   FW(7, 61),    APPLIES, ROCA_WHAT, ROCA_MEANS},
 	{"CVE-2017-15361", "IFX",  FW(133, 0), FW(133, 32),  APPLIES, ROCA_WHAT, ROCA_MEANS},
-	{"CVE-2019-16863", "STM",  FW(71, 0),  FW(71, 15),   MAY_APPLY, ST_WHAT, FAIL_MEANS},
-	{"CVE-2019-16863", "STM",  FW(73, 0),  FW(73, 19),   MAY_APPLY, ST_WHAT, FAIL_MEANS},
-	{"CVE-2019-16863", "STM",  FW(74, 0),  FW(74, 19),   MAY_APPLY, ST_WHAT, FAIL_MEANS},
+	ST(71, 0),
+	ST(71, 4),
+	ST(71, 12),
+	ST(73, 0),
+	ST(73, 4),
+	ST(73, 5),
+	ST(73, 8),
+	ST(73, 9),
+	ST(74, 0),
+	ST(74, 4),
+	ST(74, 5),
+	ST(74, 8),
+	ST(74, 9),
+	ST(74, 16),
 	{"CVE-2019-11090", "INTC", ANY,                      MAY_APPLY, ST_WHAT, FAIL_MEANS},
 	{"faulTPM",        "AMD",  ANY,                      MAY_APPLY,
 		"hours with the board give up everything that the firmware TPM keeps (Zen 2, Zen 3)",
