@@ -3,9 +3,11 @@
  * ossl_done. */
 #include "ossl.h"
 
+#include "broken.h"
 #include "lock.h"
 #include "log.h"
 
+#include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/provider.h>
@@ -27,7 +29,8 @@ static struct {
 	pthread_mutex_t lock;
 	uint64_t generation; /* of fork */
 	OSSL_LIB_CTX *ctx;
-	OSSL_PROVIDER *provider;
+	OSSL_LIB_CTX *inner; /* the default provider's own */
+	OSSL_PROVIDER *provider, *shim;
 	EVP_MD *mds[MD_COUNT];
 	struct fetched ciphers[NAMES_MAX], macs[NAMES_MAX], kdfs[NAMES_MAX];
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -49,6 +52,86 @@ static const struct {
 	[MD_SHA3_512] = {"SHA3-512", 64, 72},
 };
 
+/* ---- keys out of reach of engines ----
+ *
+ * Where a key has a name that libcrypto knows from before providers ("RSA", "EC"), EVP asks the
+ * process's default engine first whenever a context is made for it, whatever library context and
+ * properties were asked for; the engine's code would then have our keys. So the context that all of
+ * ours live in has the default provider's algorithms under a provider of this file's, which differs
+ * in one thing: the key types' first names are their OIDs, which no engine is asked for. */
+
+#define KEYTYPES_MAX 64u
+
+static const struct {
+	const char *names, *oid_first;
+} renamed[] = {
+	{"RSA:rsaEncryption:1.2.840.113549.1.1.1", "1.2.840.113549.1.1.1:RSA:rsaEncryption"},
+	{"EC:id-ecPublicKey:1.2.840.10045.2.1", "1.2.840.10045.2.1:EC:id-ecPublicKey"},
+};
+
+static const OSSL_ALGORITHM *keytypes_rename(const OSSL_ALGORITHM *in)
+{
+	static OSSL_ALGORITHM out[KEYTYPES_MAX + 1]; /* always the same */
+	size_t n = 0;
+
+	for (; in[n].algorithm_names != NULL && n < KEYTYPES_MAX; n++) {
+		OSSL_ALGORITHM one = in[n];
+
+		for (size_t i = 0; i < ARRAY_LEN(renamed); i++)
+			if (strcmp(one.algorithm_names, renamed[i].names) == 0 &&
+				!BROKEN("engine-oid"))
+				one.algorithm_names = renamed[i].oid_first;
+		out[n] = one;
+	}
+	return out;
+}
+
+static const OSSL_ALGORITHM *shim_query(void *provctx, int operation, int *no_store)
+{
+	const OSSL_ALGORITHM *found;
+
+	(void) provctx;
+	found = OSSL_PROVIDER_query_operation(state.provider, operation, no_store);
+	return found != NULL && operation == OSSL_OP_KEYMGMT ? keytypes_rename(found) : found;
+}
+
+static int shim_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
+	const OSSL_DISPATCH **out, void **provctx)
+{
+	static const OSSL_DISPATCH functions[] = {
+		{OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void)) shim_query}, {0, NULL}};
+
+	(void) handle;
+	(void) in;
+	*out = functions;
+	*provctx = OSSL_PROVIDER_get0_provider_ctx(state.provider);
+	return 1;
+}
+
+static void state_free(void)
+{
+	if (state.shim != NULL)
+		OSSL_PROVIDER_unload(state.shim);
+	OSSL_LIB_CTX_free(state.ctx);
+	if (state.provider != NULL)
+		OSSL_PROVIDER_unload(state.provider);
+	OSSL_LIB_CTX_free(state.inner);
+	state.shim = state.provider = NULL;
+	state.ctx = state.inner = NULL;
+}
+
+static bool state_make(void)
+{
+	state.ctx = OSSL_LIB_CTX_new();
+	state.inner = OSSL_LIB_CTX_new();
+	if (state.ctx == NULL || state.inner == NULL)
+		return false;
+	state.provider = OSSL_PROVIDER_load(state.inner, "default");
+	if (state.provider != NULL && OSSL_PROVIDER_add_builtin(state.ctx, "shim", shim_init) == 1)
+		state.shim = OSSL_PROVIDER_load(state.ctx, "shim");
+	return state.shim != NULL;
+}
+
 static struct err state_ready(void)
 {
 	uint64_t now = fork_generation();
@@ -57,20 +140,15 @@ static struct err state_ready(void)
 		return OK;
 	/* After a fork the parent's context is abandoned: another thread may have held its locks.
 	 */
-	state.ctx = NULL;
-	state.provider = NULL;
+	state.ctx = state.inner = NULL;
+	state.provider = state.shim = NULL;
 	memset(state.mds, 0, sizeof(state.mds));
 	memset(state.ciphers, 0, sizeof(state.ciphers));
 	memset(state.macs, 0, sizeof(state.macs));
 	memset(state.kdfs, 0, sizeof(state.kdfs));
 	state.generation = now;
-	state.ctx = OSSL_LIB_CTX_new();
-	if (state.ctx == NULL)
-		return ERR(E_NOMEM);
-	state.provider = OSSL_PROVIDER_load(state.ctx, "default");
-	if (state.provider == NULL) {
-		OSSL_LIB_CTX_free(state.ctx);
-		state.ctx = NULL;
+	if (!state_make()) {
+		state_free();
 		log_error("libcrypto's default provider does not load");
 		return ERR(E_CRYPTO);
 	}
@@ -159,10 +237,7 @@ void ossl_done(void)
 		fetched_done(&cipher_kind, state.ciphers);
 		fetched_done(&mac_kind, state.macs);
 		fetched_done(&kdf_kind, state.kdfs);
-		OSSL_PROVIDER_unload(state.provider);
-		OSSL_LIB_CTX_free(state.ctx);
-		state.ctx = NULL;
-		state.provider = NULL;
+		state_free();
 	}
 	pthread_mutex_unlock(&state.lock);
 }

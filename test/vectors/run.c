@@ -9,7 +9,6 @@
 #include "vectors.h"
 
 #include <dirent.h>
-#include <openssl/x509.h>
 #include <stdlib.h>
 
 #define OUT_MAX ((size_t) 4 << 20)
@@ -300,7 +299,6 @@ static bool job_keys(struct job *j)
 {
 	_cleanup_(evp_pkey_done) EVP_PKEY *pkey = NULL;
 	struct bytes spki = vector_bytes(j->v, "spki");
-	const uint8_t *at = spki.ptr;
 	bool ok = true;
 
 	if (vector_has(j->v, "key"))
@@ -310,7 +308,7 @@ static bool job_keys(struct job *j)
 		     key_half(pkey, CKO_PRIVATE_KEY, &j->key) &&
 		     key_half(pkey, CKO_PUBLIC_KEY, &j->public_);
 	else if (vector_has(j->v, "spki"))
-		ok = (pkey = d2i_PUBKEY(NULL, &at, (long) spki.len)) != NULL &&
+		ok = codec_pkey_from_spki(spki, &pkey) == CKR_OK &&
 		     key_half(pkey, CKO_PUBLIC_KEY, &j->public_);
 	if (ok && j->public_ == NULL && j->key != NULL)
 		j->public_ = key_ref(j->key);
