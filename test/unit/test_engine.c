@@ -26,10 +26,15 @@ static int methods(ENGINE *e, EVP_PKEY_METHOD **method, const int **nids, int ni
 	return 0;
 }
 
-static bool engine_default(void)
+static void engine_done(ENGINE **e)
 {
-	ENGINE *e = ENGINE_new();
+	if (*e != NULL)
+		ENGINE_unregister_pkey_meths(*e);
+	ENGINE_free(*e);
+}
 
+static bool engine_default(ENGINE *e)
+{
 	return e != NULL && ENGINE_set_id(e, "test") == 1 && ENGINE_set_name(e, "test") == 1 &&
 	       ENGINE_set_pkey_meths(e, methods) == 1 && ENGINE_set_default_pkey_meths(e) == 1;
 }
@@ -70,7 +75,9 @@ static void keys_do_not_reach_the_engine(void)
 		CK_KEY_TYPE type;
 	} cases[] = {{OSSL_EC, "P-256", CKK_EC}, {OSSL_RSA, NULL, CKK_RSA}};
 
-	REQUIRE(engine_default());
+	_cleanup_(engine_done) ENGINE *e = ENGINE_new();
+
+	REQUIRE(engine_default(e));
 	asked = 0;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		_cleanup_(evp_pkey_done) EVP_PKEY *made = generated(cases[i].oid, cases[i].group);
