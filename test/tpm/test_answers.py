@@ -53,24 +53,24 @@ class AnswersTest(h.TpmCase):
         self.assertEqual(self.tpm.failed(), self.before, "a PIN try was spent")
         self.assertEqual(self.ok(self.open(POLICY, h.AUTH)).out, self.s)
 
-    def loop(self, *what):
+    def loop(self, *what, codes=CODES):
         number = 0
         for cc in self.commands(*what):
             optional = cc in (0x17A, 0x165, 0x144)  # its failing may go unnoticed: counts, flushes
-            for rc in CODES:
+            for rc in codes:
                 self.check(what, f"rc@{cc:x}#1={rc:#x}", optional or rc in (0x910, 0x918, 0x18B, 0x100))
                 number += 1
             self.settle()
-        self.assertGreater(number, 100)
+        self.assertGreater(number, 5 * len(codes))
 
     def test_any_code_at_any_command_of_open(self):
         self.loop("open")
 
     def test_any_code_at_any_command_of_seal(self):
-        self.loop("seal")
+        self.loop("seal", codes=CODES[::2])
 
     def test_any_code_at_any_command_of_describe(self):
-        self.loop("describe")
+        self.loop("describe", codes=CODES[::3])
 
     def test_passing_codes_pass(self):
         for cc in self.commands("open"):
