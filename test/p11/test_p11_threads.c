@@ -15,7 +15,7 @@
 	6u /* of work; ten times that where the machine is so busy that a job got nowhere yet */
 
 static CK_SLOT_ID slot;
-static atomic_ulong surprises, done[8];
+static atomic_ulong surprises, done[8], signed_at_logout;
 static struct timespec until;
 
 static bool time_left(void)
@@ -138,6 +138,18 @@ static void job_info(CK_SESSION_HANDLE s)
 static void (*const jobs[])(CK_SESSION_HANDLE) = {job_login, job_logout, job_close_all, job_find,
 	job_sign, job_objects, job_token_objects, job_info};
 
+/* Each logout lets a signature or two happen first, mostly: a login takes a hundred milliseconds,
+ * and threads that do nothing but log out would leave no time between. */
+static bool may_log_out(unsigned *seed)
+{
+	unsigned long now = atomic_load(&done[4]);
+
+	if (now < atomic_load(&signed_at_logout) + 2 && rand_r(seed) % 4096 != 0)
+		return false;
+	atomic_store(&signed_at_logout, now);
+	return true;
+}
+
 static void *worker(void *arg)
 {
 	unsigned n = (unsigned) (uintptr_t) arg, seed = n + 1;
@@ -146,8 +158,8 @@ static void *worker(void *arg)
 	while (time_left()) {
 		unsigned job = n % ARRAY_LEN(jobs);
 
-		if (job == 1 || job == 2) /* seldom, or nobody else gets anywhere */
-			job = rand_r(&seed) % 8 == 0 ? job : 4;
+		if ((job == 1 || job == 2) && !may_log_out(&seed))
+			job = 4;
 		if (s == CK_INVALID_HANDLE && note(7, open_session(&s)) != CKR_OK)
 			return NULL;
 		jobs[job](s);

@@ -90,11 +90,12 @@ static void user_file_adds_to_defaults(void)
 
 static void senseless_files_are_invalid(void)
 {
+	static const char too_many[] =
+		"store = /1\nstore = /2\nstore = /3\nstore = /4\nstore = /5\n"
+		"store = /6\nstore = /7\nstore = /8\nstore = /9\n";
 	static const char *const texts[] = {"unknown = 1\n", "[section]\nlog = info\n",
 		"pin-tries = five\n", "pin-tries = -1\n", "pin-tries = 99999\n", "pin-tries =\n",
-		"store = relative\n", "blank-slot = maybe\n", "no equals sign\n",
-		"store = /1\nstore = /2\nstore = /3\nstore = /4\nstore = /5\nstore = /6\nstore = "
-		"/7\nstore = /8\nstore = /9\n"};
+		"store = relative\n", "blank-slot = maybe\n", "no equals sign\n", too_many};
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		TMPDIR(dir);
