@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "test.h"
+
+#include "lock.h"
+#include "secret.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void new_secret_is_zero_and_freed_is_null(void)
+{
+	SECRET(s);
+
+	REQUIRE_OK(secret_new(100, &s));
+	CHECK(secret_len(s) == 100 && secret_view(s).len == 100);
+	for (unsigned i = 0; i < 100; i++)
+		CHECK(secret_bytes(s)[i] == 0);
+	secret_free(&s);
+	CHECK(s == NULL && secret_len(s) == 0 && secret_view(s).len == 0);
+	secret_free(&s);
+}
+
+static void freed_pages_are_wiped_and_used_again(void)
+{
+	SECRET(s);
+	SECRET(again);
+	const uint8_t *where;
+
+	REQUIRE_OK(secret_copy_in(bytes_str("very secret"), &s));
+	where = secret_view(s).ptr;
+	secret_free(&s);
+	CHECK(where[0] == 0 && where[10] == 0); /* the arena's pages stay mapped */
+	REQUIRE_OK(secret_new(11, &again));
+	CHECK(secret_view(again).ptr == where);
+}
+
+static void random_secrets_differ(void)
+{
+	SECRET(a);
+	SECRET(b);
+
+	REQUIRE_OK(secret_random(32, &a));
+	REQUIRE_OK(secret_random(32, &b));
+	CHECK(!bytes_eq(secret_view(a), secret_view(b)));
+}
+
+static void arena_is_bounded(void)
+{
+	struct secret *all[64] = {0};
+	size_t n = 0;
+	SECRET(large);
+
+	CHECK_ERR(secret_new(SECRET_MAX + 1, &large), E_LIMIT);
+	while (n < 64 && secret_new(SECRET_MAX, &all[n]).code == E_OK)
+		n++;
+	CHECK(n > 8 && n <= SECRET_ARENA_MAX / SECRET_MAX);
+	CHECK_ERR(secret_new(SECRET_MAX, &large), E_LIMIT);
+	for (size_t i = 0; i < n; i++)
+		secret_free(&all[i]);
+	CHECK_OK(secret_new(SECRET_MAX, &large));
+}
+
+/* A child has neither the bytes nor a crash from asking for them. */
+static void child_of_fork_has_nothing(void)
+{
+	SECRET(s);
+	int status = 0;
+	pid_t pid;
+
+	REQUIRE_OK(secret_copy_in(bytes_str("very secret"), &s));
+	pid = fork();
+	if (pid == 0) {
+		struct secret *own = NULL;
+		bool ok =
+			secret_len(s) == 0 && secret_view(s).ptr == NULL && secret_bytes(s) == NULL;
+
+		secret_free(&s);
+		ok = ok && secret_copy_in(bytes_str("own"), &own).code == E_OK &&
+		     bytes_eq(secret_view(own), bytes_str("own"));
+		secret_free(&own);
+		_exit(ok ? 0 : 1);
+	}
+	waitpid(pid, &status, 0);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	CHECK(bytes_eq(secret_view(s), bytes_str("very secret")));
+}
+
+static const struct test tests[] = {
+	TEST(new_secret_is_zero_and_freed_is_null),
+	TEST(freed_pages_are_wiped_and_used_again),
+	TEST(random_secrets_differ),
+	TEST(arena_is_bounded),
+	TEST(child_of_fork_has_nothing),
+};
+TEST_MAIN(tests)
