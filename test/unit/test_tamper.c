@@ -18,11 +18,27 @@ static struct fixture five_objects(void)
 }
 #define FIVE(name) _cleanup_(fixture_done) struct fixture name = five_objects()
 
+/* altered(blob, n): the n-th byte, from 1, is another one for certain. */
+static void sql_altered(sqlite3_context *c, int count, sqlite3_value **args)
+{
+	const uint8_t *blob = sqlite3_value_blob(args[0]);
+	int len = sqlite3_value_bytes(args[0]), n = sqlite3_value_int(args[1]);
+	uint8_t *copy = blob == NULL ? NULL : sqlite3_malloc(len);
+
+	if (count != 2 || copy == NULL || n < 1 || n > len)
+		abort();
+	memcpy(copy, blob, (size_t) len);
+	copy[n - 1] ^= 0xff;
+	sqlite3_result_blob(c, copy, len, sqlite3_free);
+}
+
 static void sql(const struct fixture *f, const char *text)
 {
 	sqlite3 *db = NULL;
 
 	if (sqlite3_open(store_path(f->store), &db) != SQLITE_OK ||
+		sqlite3_create_function(db, "altered", 2, SQLITE_UTF8, NULL, sql_altered, NULL,
+			NULL) != SQLITE_OK ||
 		sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK) {
 		fprintf(stderr, "%s: %s\n", text, sqlite3_errmsg(db));
 		abort();
@@ -57,8 +73,7 @@ static void record_flipped_is_named_and_others_stay(void)
 	FIVE(f);
 
 	/* the last byte is of the sealed part's length, the 30th of the attributes */
-	sql(&f, "UPDATE object SET record=CAST(substr(record, 1, 29) || x'58' || substr(record, "
-		"31) AS BLOB) WHERE number=2");
+	sql(&f, "UPDATE object SET record=altered(record, 30) WHERE number=2");
 	SEE(f, seen);
 	CHECK(seen.sound == 4 && seen.bad_record == 1 && seen.bad_list == 0);
 	/* the bucket can still be written: the list speaks of MACs */
@@ -76,9 +91,7 @@ static void record_any_changed_byte_is_seen(void)
 		struct err e;
 
 		snprintf(text, sizeof(text),
-			"UPDATE object SET record=CAST(substr(record, 1, %u) || x'a5' || "
-			"substr(record, %u) AS BLOB) WHERE number=1",
-			i - 1, i + 1);
+			"UPDATE object SET record=altered(record, %u) WHERE number=1", i);
 		sql(&f, text);
 		e = see(f.store, f.keyring, &seen);
 		if (i == 1)
@@ -183,18 +196,11 @@ static void list_replayed_is_seen(void)
 static void list_or_token_changed_is_tampered(void)
 {
 	static const char *const rows[] = {
-		"UPDATE token SET list=CAST(substr(list, 1, 99) || x'58' || substr(list, 101) AS "
-		"BLOB)",
-		"UPDATE token SET list=CAST(substr(list, 1, 8200) || x'58' || substr(list, 8202) "
-		"AS "
-		"BLOB)",
-		"UPDATE token SET list=CAST(substr(list, 1, 4) || x'58' || substr(list, 6) AS "
-		"BLOB)",
-		"UPDATE token SET record=CAST(substr(record, 1, 20) || x'58' || substr(record, 22) "
-		"AS "
-		"BLOB)",
-		"UPDATE seal SET seal=CAST(substr(seal, 1, 20) || x'58' || substr(seal, 22) AS "
-		"BLOB)",
+		"UPDATE token SET list=altered(list, 100)",
+		"UPDATE token SET list=altered(list, 8201)",
+		"UPDATE token SET list=altered(list, 5)",
+		"UPDATE token SET record=altered(record, 21)",
+		"UPDATE seal SET seal=altered(seal, 21)",
 		"DELETE FROM seal",
 		"INSERT INTO seal SELECT position + 1, seal FROM seal",
 	};
