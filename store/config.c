@@ -156,11 +156,6 @@ static struct err set_blank_slot(struct origin *p, const char *value)
 	return OK;
 }
 
-static struct err set_raw_rsa(struct origin *p, const char *value)
-{
-	return bool_read(value, &p->c->raw_rsa);
-}
-
 static struct err set_loose_wrap(struct origin *p, const char *value)
 {
 	return bool_read(value, &p->c->loose_wrap);
@@ -179,7 +174,6 @@ static const struct {
 	{"queue-timeout-ms", set_queue_timeout},
 	{"pin-tries", set_pin_tries},
 	{"blank-slot", set_blank_slot},
-	{"raw-rsa", set_raw_rsa},
 	{"loose-wrap", set_loose_wrap},
 };
 

@@ -415,12 +415,8 @@ CK_RV slots_mechs(struct slots *s, CK_MECHANISM_TYPE *list, CK_ULONG *count)
 	CK_ULONG room = *count, n = 0;
 
 	for (size_t i = 0; i < mech_count(); i++) {
-		const struct mech *row = mech_nth(i);
-
-		if (row->type == CKM_RSA_X_509 && !s->config->raw_rsa)
-			continue;
 		if (list != NULL && n < room)
-			list[n] = row->type;
+			list[n] = mech_nth(i)->type;
 		n++;
 	}
 	*count = n;
@@ -429,8 +425,7 @@ CK_RV slots_mechs(struct slots *s, CK_MECHANISM_TYPE *list, CK_ULONG *count)
 
 CK_RV slots_mech_info(struct slots *s, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *ret)
 {
-	if (type == CKM_RSA_X_509 && !s->config->raw_rsa)
-		return CKR_MECHANISM_INVALID;
+	(void) s;
 	return mech_info(type, ret);
 }
 

@@ -25,7 +25,6 @@ struct config {
 			       is no budget of ours */
 	bool blank_slot;    /* offer an uninitialised slot although a token exists */
 	bool no_blank_slot; /* never offer one */
-	bool raw_rsa;       /* CKM_RSA_X_509 */
 	bool loose_wrap;    /* let a key be wrapped under a key whose value the caller may know */
 };
 

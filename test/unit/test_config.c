@@ -39,7 +39,7 @@ static void defaults_are_as_documented(void)
 	CHECK(strcmp(c->source, "tpm") == 0 && strcmp(c->policy, "pin") == 0);
 	CHECK(strcmp(c->tcti, "device:/dev/tpmrm0") == 0 && c->log == NULL);
 	CHECK(c->tpm_timeout_ms == 10000 && c->queue_timeout_ms == 60000 && c->pin_tries == 5);
-	CHECK(!c->blank_slot && !c->no_blank_slot && !c->raw_rsa && !c->loose_wrap);
+	CHECK(!c->blank_slot && !c->no_blank_slot && !c->loose_wrap);
 	CHECK(c->store_count >= 1 && strcmp(c->stores[c->store_count - 1], "/data/bulla") == 0);
 }
 
@@ -61,11 +61,11 @@ static void file_then_reserved_then_environment(void)
 	environment(conf_path(&dir, "# a comment\nstore = /file\nstore = /file two\ntcti = file\n"
 				    "policy = none\nlog = info\nblank-slot = no\n"));
 	setenv("BULLA_TCTI", "environment", 1);
-	REQUIRE_OK(
-		config_load("policy=\"pin+pcr=sha256:7\"  store=\"/with blank\" raw-rsa=yes", &c));
+	REQUIRE_OK(config_load(
+		"policy=\"pin+pcr=sha256:7\"  store=\"/with blank\" loose-wrap=yes", &c));
 	CHECK(c->store_count == 1 && strcmp(c->stores[0], "/with blank") == 0);
 	CHECK(strcmp(c->policy, "pin+pcr=sha256:7") == 0 && strcmp(c->tcti, "environment") == 0);
-	CHECK(strcmp(c->log, "info") == 0 && c->raw_rsa && c->no_blank_slot && !c->blank_slot);
+	CHECK(strcmp(c->log, "info") == 0 && c->loose_wrap && c->no_blank_slot && !c->blank_slot);
 	config_free(&c);
 	setenv("BULLA_STORE", "/env", 1);
 	REQUIRE_OK(config_load(NULL, &c));
