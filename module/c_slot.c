@@ -79,7 +79,7 @@ _public_ CK_RV C_GetMechanismList(CK_SLOT_ID id, CK_MECHANISM_TYPE *list, CK_ULO
 		return c.rv;
 	if (count == NULL)
 		return c.rv = CKR_ARGUMENTS_BAD;
-	return c.rv = slots_mechs(c.slots, list, count);
+	return c.rv = slots_mechs(list, count);
 }
 
 _public_ CK_RV C_GetMechanismInfo(CK_SLOT_ID id, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *info)
@@ -91,7 +91,7 @@ _public_ CK_RV C_GetMechanismInfo(CK_SLOT_ID id, CK_MECHANISM_TYPE type, CK_MECH
 		return c.rv;
 	if (info == NULL)
 		return c.rv = CKR_ARGUMENTS_BAD;
-	return c.rv = slots_mech_info(c.slots, type, info);
+	return c.rv = slots_mech_info(type, info);
 }
 
 _public_ CK_RV C_InitToken(CK_SLOT_ID id, CK_UTF8CHAR *pin, CK_ULONG pin_len, CK_UTF8CHAR *label)

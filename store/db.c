@@ -3,6 +3,8 @@
  * view, nothing mapped, no schema but ours. Locking and forks: docs/decisions/0004. */
 #include "db.h"
 
+#include "fs.h"
+
 #include "lock.h"
 #include "log.h"
 #include "schema.h"
@@ -381,7 +383,8 @@ static bool journal_exists(const char *path)
  * needs a lock; but a journal that was left behind would need a rollback. */
 static struct err db_open_begin_unlocked(struct db *db, const struct db_place *p, struct err before)
 {
-	if (!p->read_only || before.code != E_IO || journal_exists(p->path))
+	if (!p->read_only || before.code != E_IO || !fs_mounted_read_only(p->path) ||
+		journal_exists(p->path))
 		return before;
 	db_close(db);
 	log_info("reading %s without locks: its file system has none", p->path);

@@ -410,7 +410,7 @@ CK_RV slots_init_token(
 	return login_reinit_token(t, so_pin, BYTES(label, 32));
 }
 
-CK_RV slots_mechs(struct slots *s, CK_MECHANISM_TYPE *list, CK_ULONG *count)
+CK_RV slots_mechs(CK_MECHANISM_TYPE *list, CK_ULONG *count)
 {
 	CK_ULONG room = *count, n = 0;
 
@@ -423,9 +423,8 @@ CK_RV slots_mechs(struct slots *s, CK_MECHANISM_TYPE *list, CK_ULONG *count)
 	return list != NULL && n > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
 }
 
-CK_RV slots_mech_info(struct slots *s, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *ret)
+CK_RV slots_mech_info(CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *ret)
 {
-	(void) s;
 	return mech_info(type, ret);
 }
 

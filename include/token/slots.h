@@ -53,8 +53,8 @@ NODISCARD CK_RV slots_token_info(struct slots *s, struct slot *slot, CK_TOKEN_IN
 NODISCARD CK_RV slots_init_token(
 	struct slots *s, struct slot *slot, struct bytes so_pin, const CK_UTF8CHAR *label);
 /* C_GetMechanismList and C_GetMechanismInfo: the same for every slot with a token. */
-NODISCARD CK_RV slots_mechs(struct slots *s, CK_MECHANISM_TYPE *list, CK_ULONG *count);
-NODISCARD CK_RV slots_mech_info(struct slots *s, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *ret);
+NODISCARD CK_RV slots_mechs(CK_MECHANISM_TYPE *list, CK_ULONG *count);
+NODISCARD CK_RV slots_mech_info(CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *ret);
 
 /* Over a fork: the locks of the tokens and of everything below them. s NULL: only the latter. */
 void slots_fork_hold(struct slots *s);
