@@ -4,7 +4,6 @@
 #include "db.h"
 
 #include "fs.h"
-
 #include "lock.h"
 #include "log.h"
 #include "schema.h"
