@@ -3,6 +3,7 @@
  * view, nothing mapped, no schema but ours. Locking and forks: docs/decisions/0004. */
 #include "db.h"
 
+#include "broken.h"
 #include "fs.h"
 #include "lock.h"
 #include "log.h"
@@ -282,7 +283,7 @@ static struct err journal_check(struct db *db)
 		log_error("the database was switched to another journal mode");
 		return ERR(E_CORRUPT);
 	}
-	return OK;
+	return BROKEN("journal") ? db_exec(db, "PRAGMA journal_mode=MEMORY") : OK;
 }
 
 static bool schema_row_known(sqlite3_stmt *s, size_t *tables)
