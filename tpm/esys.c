@@ -326,9 +326,12 @@ static struct err leftovers_add(struct esys *x, TPM2_HANDLE first)
 	return OK;
 }
 
+/* TPM2_TRANSIENT_FIRST of tss2's header shifts a bit into the sign of an int. */
+#define TRANSIENT_FIRST ((uint32_t) TPM2_HT_TRANSIENT << TPM2_HR_SHIFT)
+
 struct err esys_leftovers(struct esys *x)
 {
-	TRY(leftovers_add(x, TPM2_TRANSIENT_FIRST));
+	TRY(leftovers_add(x, TRANSIENT_FIRST));
 	return leftovers_add(x, TPM2_LOADED_SESSION_FIRST);
 }
 

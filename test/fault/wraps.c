@@ -128,6 +128,8 @@ WRAP(int, 0, OSSL_DECODER_from_data, (OSSL_DECODER_CTX *a0, const unsigned char 
 WRAP(OSSL_ENCODER_CTX *, NULL, OSSL_ENCODER_CTX_new_for_pkey, (const EVP_PKEY *a0, int a1, const char *a2, const char *a3, const char *a4), (a0, a1, a2, a3, a4))
 WRAP(int, 0, OSSL_ENCODER_to_data, (OSSL_ENCODER_CTX *a0, unsigned char **a1, size_t *a2), (a0, a1, a2))
 WRAP(OSSL_LIB_CTX *, NULL, OSSL_LIB_CTX_new, (void), ())
+WRAP(int, 0, OSSL_PROVIDER_add_builtin,
+	(OSSL_LIB_CTX *a0, const char *a1, OSSL_provider_init_fn *a2), (a0, a1, a2))
 WRAP(OSSL_PROVIDER *, NULL, OSSL_PROVIDER_load, (OSSL_LIB_CTX *a0, const char *a1), (a0, a1))
 WRAP(int, 0, RAND_bytes_ex, (OSSL_LIB_CTX *a0, unsigned char *a1, size_t a2, unsigned int a3), (a0, a1, a2, a3))
 WRAP(int, 0, RAND_priv_bytes_ex, (OSSL_LIB_CTX *a0, unsigned char *a1, size_t a2, unsigned int a3), (a0, a1, a2, a3))

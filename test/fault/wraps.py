@@ -12,7 +12,7 @@ MAY_FAIL = re.compile(
 # what only frees, asks or cannot fail; what answers a question about input (d2i); variadic ones
 NOT = re.compile(
     r"(_free$|get0_|^OSSL_PARAM_|_PARAM_modified|^BN_CTX_(start|end|get)$|^BN_(cmp|is_|num_bits|set_flags|"
-    r"value_one|kronecker)|set_flags|get_bits|is_a$|get_group_name$|settable|X509_get_|PROVIDER_unload|"
+    r"value_one|kronecker)|set_flags|get_bits|is_a$|get_group_name$|settable|X509_get_|PROVIDER_(unload|query_operation)|"
     r"^d2i_|^sqlite3_(column_(type|bytes|int64)|errcode|errstr|changes|limit|finalize|close|reset|"
     r"system_errno|busy_timeout|extended_result_codes|db_config|get_autocommit)$)")
 
