@@ -56,11 +56,13 @@ static struct err seal_open(const struct site *s, const struct token_file *f,
 {
 	struct trust_env env = site_env(s, f);
 	struct seal_request rq = {.env = &env, .pin = info->policy.pin ? pin : NULL};
+	_cleanup_(store_budget_leave) int turn = -1;
 	uint64_t now = (uint64_t) time(NULL);
 	struct err e;
 
 	if (!info->policy.pin)
 		return keyring_unlock(f->record.id, seal, &rq, ret);
+	TRY(store_budget_enter(f->store, s->config->queue_timeout_ms, &turn));
 	TRY(store_budget_take(f->store, info->role, s->config->pin_tries, now));
 	e = keyring_unlock(f->record.id, seal, &rq, ret);
 	TRY(store_budget_settle(f->store, info->role, e.code == E_AUTH, &rq.count, now));
