@@ -3,7 +3,6 @@
  * view, nothing mapped, no schema but ours. Locking and forks: docs/decisions/0004. */
 #include "db.h"
 
-#include "broken.h"
 #include "fs.h"
 #include "lock.h"
 #include "log.h"
@@ -283,7 +282,7 @@ static struct err journal_check(struct db *db)
 		log_error("the database was switched to another journal mode");
 		return ERR(E_CORRUPT);
 	}
-	return BROKEN("journal") ? db_exec(db, "PRAGMA journal_mode=MEMORY") : OK;
+	return OK;
 }
 
 static bool schema_row_known(sqlite3_stmt *s, size_t *tables)
