@@ -99,10 +99,6 @@ CK_STATE p11_state(CK_SESSION_HANDLE s)
 
 static CK_BBOOL yes = CK_TRUE;
 
-#define ATTR(t, v)                   \
-	{                            \
-		(t), &(v), sizeof(v) \
-	}
 #define ATTR_TEXT(t, s)                      \
 	{                                    \
 		(t), (void *) (s), strlen(s) \

@@ -92,6 +92,11 @@ CK_RV p11_ec_use(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE public_key, CK_OBJECT_HAN
 
 #define MECH(type) (&(CK_MECHANISM){(type), NULL, 0})
 #define UTF8(s)    ((CK_UTF8CHAR *) (s))
+/* One attribute of a template whose value is a variable or an array. */
+#define ATTR(t, v)                   \
+	{                            \
+		(t), &(v), sizeof(v) \
+	}
 
 /* Ends the process when the time is over: nothing here may hang. */
 void p11_alarm(unsigned seconds);

@@ -11,11 +11,6 @@ static CK_OBJECT_CLASS secret = CKO_SECRET_KEY;
 static CK_KEY_TYPE aes = CKK_AES, generic = CKK_GENERIC_SECRET;
 static CK_ULONG key_len = KEY_LEN;
 
-#define ATTR(t, v)                   \
-	{                            \
-		(t), &(v), sizeof(v) \
-	}
-
 static CK_SESSION_HANDLE start(struct world *w)
 {
 	CK_SESSION_HANDLE s;

@@ -4,10 +4,6 @@
 
 #include <stdlib.h>
 
-#define ATTR(t, v)                   \
-	{                            \
-		(t), &(v), sizeof(v) \
-	}
 #define ATTR_TEXT(t, s)                      \
 	{                                    \
 		(t), (void *) (s), strlen(s) \

@@ -15,11 +15,6 @@ static CK_BYTE ed25519[] = "\x13\x0c"
 static CK_BYTE x25519[] = "\x13\x0a"
 			  "curve25519";
 
-#define ATTR(t, v)                   \
-	{                            \
-		(t), &(v), sizeof(v) \
-	}
-
 static CK_SESSION_HANDLE start(struct world *w)
 {
 	CK_SESSION_HANDLE s;

@@ -6,10 +6,6 @@
 
 static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
 
-#define ATTR(t, v)                   \
-	{                            \
-		(t), &(v), sizeof(v) \
-	}
 #define ATTR_TEXT(t, s)                      \
 	{                                    \
 		(t), (void *) (s), strlen(s) \

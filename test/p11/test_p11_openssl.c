@@ -14,11 +14,6 @@ static CK_BYTE wrapping_value[32] = "0123456789abcdef0123456789abcde", iv[16] = 
 static CK_BYTE text[] = "what is signed and encrypted";
 
 #define TEXT_LEN (sizeof(text) - 1)
-#define ATTR(t, v)                   \
-	{                            \
-		(t), &(v), sizeof(v) \
-	}
-
 struct bench {
 	struct world *w;
 	CK_SESSION_HANDLE s;
