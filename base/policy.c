@@ -5,9 +5,14 @@
 #include "log.h"
 #include "ossl.h"
 
+#include <grp.h>
+#include <inttypes.h>
+#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
-#define POLICY_VERSION  1u
+#define POLICY_VERSION  2u /* 1: without login */
 #define POLICY_PCRS     24u
 #define POLICY_TEXT_MAX 256u                  /* bytes */
 #define POLICY_PCRS_NOT (1u << 16 | 1u << 23) /* resettable by anyone: worth nothing */
@@ -94,6 +99,50 @@ static struct err bank_parse(struct bytes word, bool force, struct policy *p)
 	return OK;
 }
 
+static struct err id_parse(struct bytes word, bool group, uint32_t *ret)
+{
+	char name[64], text[1024], *end;
+	struct passwd pw, *user = NULL;
+	struct group gr, *found = NULL;
+	unsigned long n;
+
+	if (word.len == 0 || word.len >= sizeof(name) || memchr(word.ptr, 0, word.len) != NULL)
+		return refuse(word, "not a user or group");
+	memcpy(name, word.ptr, word.len);
+	name[word.len] = '\0';
+	n = strtoul(name, &end, 10);
+	if (name[0] >= '0' && name[0] <= '9' && *end == '\0' && n < UINT32_MAX) {
+		*ret = (uint32_t) n;
+		return OK;
+	}
+	if (group && getgrnam_r(name, &gr, text, sizeof(text), &found) == 0 && found != NULL)
+		*ret = gr.gr_gid;
+	else if (!group && getpwnam_r(name, &pw, text, sizeof(text), &user) == 0 && user != NULL)
+		*ret = pw.pw_uid;
+	else
+		return refuse(word, group ? "no such group" : "no such user");
+	return OK;
+}
+
+/* "public", "user", "user:NAME", "group:NAME" */
+static struct err login_parse(struct bytes word, struct policy *p)
+{
+	struct bytes id = word, name = word_take(&id, ':');
+	bool group = bytes_are(name, "group");
+
+	if (bytes_are(word, "public")) {
+		p->login = POLICY_LOGIN_PUBLIC;
+		return OK;
+	}
+	if (!group && !bytes_are(name, "user"))
+		return refuse(word, "not a login (public, user, group:NAME)");
+	p->login = group ? POLICY_LOGIN_GROUP : POLICY_LOGIN_USER;
+	if (group || name.len < word.len)
+		return id_parse(id, group, &p->login_id);
+	p->login_id = geteuid();
+	return OK;
+}
+
 static struct err part_parse(struct bytes part, bool force, struct policy *p)
 {
 	struct bytes value = part, name = word_take(&value, '=');
@@ -109,7 +158,12 @@ static struct err part_parse(struct bytes part, bool force, struct policy *p)
 			return refuse(part, "one list of PCRs is enough");
 		return bank_parse(value, force, p);
 	}
-	return refuse(part, "not a part of a policy (pin, pcr=BANK:LIST)");
+	if (bytes_are(name, "login") && value.len > 0) {
+		if (p->login != POLICY_LOGIN_NONE)
+			return refuse(part, "stands there twice");
+		return login_parse(value, p);
+	}
+	return refuse(part, "not a part of a policy (pin, pcr=BANK:LIST, login=WHO)");
 }
 
 struct err policy_parse(const char *text, bool force, struct policy *ret)
@@ -126,28 +180,56 @@ struct err policy_parse(const char *text, bool force, struct policy *ret)
 	return OK;
 }
 
-struct err policy_format(const struct policy *p, struct buf *ret)
+static struct err pcrs_format(const struct policy *p, const char *bank, struct buf *ret)
 {
-	const char *bank = policy_bank_name(p->bank), *comma = "";
-	char text[POLICY_TEXT_MAX];
-	int n;
+	const char *comma = "";
 
-	if (bank == NULL)
-		return buf_printf(ret, "%s", p->pin ? "pin" : "none");
-	n = snprintf(text, sizeof(text), "%spcr=%s:", p->pin ? "pin+" : "", bank);
+	TRY(buf_printf(ret, "pcr=%s:", bank));
 	for (unsigned i = 0; i < POLICY_PCRS; i++) {
 		if ((p->pcrs & 1u << i) == 0)
 			continue;
-		n += snprintf(text + n, sizeof(text) - (size_t) n, "%s%u", comma, i);
+		TRY(buf_printf(ret, "%s%u", comma, i));
 		comma = ",";
 	}
-	return buf_printf(ret, "%s", text);
+	return OK;
+}
+
+static struct err login_format(const struct policy *p, struct buf *ret)
+{
+	if (p->login == POLICY_LOGIN_PUBLIC)
+		return buf_printf(ret, "login=public");
+	return buf_printf(ret, "login=%s:%" PRIu32,
+		p->login == POLICY_LOGIN_USER ? "user" : "group", p->login_id);
+}
+
+struct err policy_format(const struct policy *p, struct buf *ret)
+{
+	const char *bank = policy_bank_name(p->bank);
+	unsigned parts = policy_parts(p);
+
+	if (parts == 0)
+		return buf_printf(ret, "none");
+	if (p->pin)
+		TRY(buf_printf(ret, "pin%s", (parts & ~POLICY_PART_PIN) != 0 ? "+" : ""));
+	if (bank != NULL)
+		TRY(pcrs_format(p, bank, ret));
+	if (bank != NULL && p->login != POLICY_LOGIN_NONE)
+		TRY(buf_printf(ret, "+"));
+	return p->login == POLICY_LOGIN_NONE ? OK : login_format(p, ret);
+}
+
+unsigned policy_parts(const struct policy *p)
+{
+	return (p->pin ? POLICY_PART_PIN : 0u) | (p->bank != BANK_NONE ? POLICY_PART_PCR : 0u) |
+	       (p->login != POLICY_LOGIN_NONE ? POLICY_PART_LOGIN : 0u);
 }
 
 /* What the struct may hold; sha1 is a matter of asking, not of form. */
 static bool policy_sound(const struct policy *p)
 {
-	if ((size_t) p->bank >= ARRAY_LEN(bank_names))
+	if ((size_t) p->bank >= ARRAY_LEN(bank_names) || p->login > POLICY_LOGIN_GROUP)
+		return false;
+	if (p->login < POLICY_LOGIN_USER && p->login_id != 0)
 		return false;
 	if (p->bank == BANK_NONE)
 		return p->pcrs == 0;
@@ -161,16 +243,20 @@ struct err policy_put(const struct policy *p, struct buf *ret)
 
 	if (!policy_sound(p))
 		return ERR(E_INVALID);
-	TRY(buf_put_u8(&b, POLICY_VERSION));
+	TRY(buf_put_u8(&b, p->login == POLICY_LOGIN_NONE ? 1 : POLICY_VERSION));
 	TRY(buf_put_u8(&b, p->pin ? 1 : 0));
 	TRY(buf_put_u8(&b, (uint8_t) p->bank));
 	TRY(buf_put_u32(&b, p->pcrs));
+	if (p->login != POLICY_LOGIN_NONE) {
+		TRY(buf_put_u8(&b, (uint8_t) p->login));
+		TRY(buf_put_u32(&b, p->login_id));
+	}
 	return buf_put(ret, buf_bytes(&b));
 }
 
 struct err policy_read(struct reader *r, struct policy *ret)
 {
-	uint8_t version = 0, pin = 0, bank = 0;
+	uint8_t version = 0, pin = 0, bank = 0, login = 0;
 	struct policy p = {0};
 
 	TRY(reader_u8(r, &version));
@@ -179,8 +265,16 @@ struct err policy_read(struct reader *r, struct policy *ret)
 	TRY(reader_u8(r, &pin));
 	TRY(reader_u8(r, &bank));
 	TRY(reader_u32(r, &p.pcrs));
+	if (version == POLICY_VERSION) {
+		TRY(reader_u8(r, &login));
+		TRY(reader_u32(r, &p.login_id));
+	}
+	p.login = (enum policy_login) login;
 	p.pin = pin == 1;
 	p.bank = (enum policy_bank) bank;
+	/* one form for each policy: what is hashed is what was written */
+	if (version == POLICY_VERSION && p.login == POLICY_LOGIN_NONE)
+		return ERR(E_CORRUPT);
 	if (version == 0 || pin > 1 || !policy_sound(&p))
 		return ERR(E_CORRUPT);
 	*ret = p;
@@ -197,12 +291,16 @@ struct err policy_digest(const struct policy *p, uint8_t ret[static 32])
 
 bool policy_eq(const struct policy *a, const struct policy *b)
 {
-	return a->pin == b->pin && a->bank == b->bank && a->pcrs == b->pcrs;
+	return a->pin == b->pin && a->bank == b->bank && a->pcrs == b->pcrs &&
+	       a->login == b->login && a->login_id == b->login_id;
 }
 
 bool policy_covers(const struct policy *a, const struct policy *b)
 {
 	if (b->pin && !a->pin)
+		return false;
+	/* a group may be larger than a user, and not contain them */
+	if (b->login >= POLICY_LOGIN_USER && (a->login != b->login || a->login_id != b->login_id))
 		return false;
 	return b->bank == BANK_NONE || (a->bank == b->bank && (b->pcrs & ~a->pcrs) == 0);
 }

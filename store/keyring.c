@@ -12,12 +12,13 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define TK_LEN       32u
-#define SEAL_VERSION 1u
-#define SEAL_WRAPPED (SEAL_OVERHEAD + TK_LEN)
-#define BOX_VERSION  1u /* of a sealed object */
-#define BOX_SALT_LEN 32u
-#define MACS         3u
+#define TK_LEN          32u
+#define SEAL_VERSION    1u
+#define SEAL_WRAPPED    (SEAL_OVERHEAD + TK_LEN)
+#define SEAL_OWNER_INFO "bulla/1 owner"
+#define BOX_VERSION     1u /* of a sealed object */
+#define BOX_SALT_LEN    32u
+#define MACS            3u
 
 struct keyring {
 	uint8_t token_id[ID_LEN];
@@ -245,18 +246,53 @@ static struct err seal_wrap(
 	return buf_put(ret, buf_bytes(&record));
 }
 
+/* What a source that keeps something of a seal knows us by. The same for all seals of a token: who
+ * has TK may replace each of them. */
+static struct err owner_derive(const struct keyring *k, struct secret **ret)
+{
+	SECRET(owner);
+	BUF(info);
+
+	TRY(buf_put_lv(&info, bytes_str(SEAL_OWNER_INFO)));
+	TRY(buf_put_lv(&info, BYTES_OF(k->token_id)));
+	TRY(secret_new(TRUST_OWNER_LEN, &owner));
+	TRY(ossl_hkdf(secret_view(k->tk), BYTES_NONE, buf_bytes(&info), secret_bytes(owner),
+		TRUST_OWNER_LEN));
+	*ret = TAKE(owner);
+	return OK;
+}
+
 static bool request_sound(const struct seal_request *rq, const struct policy *policy)
 {
 	return policy->pin ? secret_len(rq->pin) > 0 : rq->pin == NULL;
 }
 
+static struct err wish_fill(const struct keyring *k, const struct seal_request *rq,
+	const struct secret *auth, struct secret **ret_owner, struct trust_wish *ret)
+{
+	struct seal before = {0};
+
+	if (rq->before.len > 0)
+		TRY(seal_read(rq->before, &before));
+	if (rq->before.len > 0 && strcmp(before.info.source, rq->source) != 0)
+		return ERR(E_INVALID);
+	TRY(owner_derive(k, ret_owner));
+	*ret = (struct trust_wish){.policy = &rq->policy,
+		.auth = auth,
+		.owner = *ret_owner,
+		.before = before.info.blob};
+	return OK;
+}
+
 struct err keyring_add_seal(const struct keyring *k, struct seal_request *rq, struct buf *ret)
 {
 	struct seal s = {.info = {.role = rq->role, .policy = rq->policy}};
+	struct trust_wish wish;
 	const struct trust_ops *ops = NULL;
 	SECRET(auth);
 	SECRET(kpin);
 	SECRET(opener);
+	SECRET(owner);
 	SECRET(kek);
 	BUF(blob);
 
@@ -264,6 +300,7 @@ struct err keyring_add_seal(const struct keyring *k, struct seal_request *rq, st
 	if (!request_sound(rq, &rq->policy) || strlen(rq->source) >= sizeof(s.info.source))
 		return ERR(E_INVALID);
 	TRY(source_find(rq->source, &ops));
+	TRY(trust_can(ops, &rq->policy));
 	strncpy(s.info.source, rq->source, sizeof(s.info.source) - 1);
 	s.info.created_s = (uint64_t) time(NULL);
 	TRY(ossl_random_public(s.info.id, ID_LEN));
@@ -271,12 +308,43 @@ struct err keyring_add_seal(const struct keyring *k, struct seal_request *rq, st
 		TRY(pin_kdf_new(&s.kdf));
 		TRY(pin_derive(&s.kdf, rq->pin, s.info.id, &auth, &kpin));
 	}
-	TRY(ops->seal(rq->env, &rq->policy, auth, &blob, &opener, &rq->count));
+	TRY(wish_fill(k, rq, auth, &owner, &wish));
+	TRY(ops->seal(rq->env, &wish, &blob, &opener, &rq->count));
 	if (secret_len(opener) != TRUST_S_LEN || blob.len > TRUST_BLOB_MAX)
 		return ERR(E_INTERNAL);
 	s.info.blob = buf_bytes(&blob);
 	TRY(kek_derive(k->token_id, &s.info, opener, kpin, &kek));
 	return seal_wrap(k, &s, kek, ret);
+}
+
+struct err keyring_settle_seal(
+	const struct keyring *k, const struct trust_env *env, struct bytes seal)
+{
+	const struct trust_ops *ops = NULL;
+	struct seal s;
+	SECRET(owner);
+
+	TRY(seal_read(seal, &s));
+	TRY(source_find(s.info.source, &ops));
+	if (ops->settle == NULL)
+		return OK;
+	TRY(owner_derive(k, &owner));
+	return ops->settle(env, s.info.blob, owner);
+}
+
+struct err keyring_destroy_seal(
+	const struct keyring *k, const struct trust_env *env, struct bytes seal)
+{
+	const struct trust_ops *ops = NULL;
+	struct seal s;
+	SECRET(owner);
+
+	TRY(seal_read(seal, &s));
+	TRY(source_find(s.info.source, &ops));
+	if (ops->destroy == NULL)
+		return OK;
+	TRY(owner_derive(k, &owner));
+	return ops->destroy(env, s.info.blob, owner);
 }
 
 static struct err seal_unwrap(const uint8_t token_id[static ID_LEN], const struct seal *s,

@@ -122,9 +122,8 @@ static struct err s_take(const struct tpm_frame *f, struct secret **ret)
 	return secret_copy_in(f->field[TPM_TAG_S], ret);
 }
 
-static struct err tpm_seal(const struct trust_env *env, const struct policy *p,
-	const struct secret *auth, struct buf *ret_blob, struct secret **ret_s,
-	struct trust_count *ret_count)
+static struct err tpm_seal(const struct trust_env *env, const struct trust_wish *wish,
+	struct buf *ret_blob, struct secret **ret_s, struct trust_count *ret_count)
 {
 	_cleanup_(asking_done) struct asking a = {0};
 	struct tpm_frame f = {0};
@@ -134,8 +133,8 @@ static struct err tpm_seal(const struct trust_env *env, const struct policy *p,
 	SECRET(s);
 
 	*ret_count = (struct trust_count){0};
-	TRY(asking_begin(&a, TPM_OP_SEAL, env, p));
-	TRY(asking_auth(&a, p, auth));
+	TRY(asking_begin(&a, TPM_OP_SEAL, env, wish->policy));
+	TRY(asking_auth(&a, wish->policy, wish->auth));
 	e = ask(env, &a, &answer, &f);
 	count_take(&f, ret_count);
 	TRY(e);
@@ -201,6 +200,7 @@ static struct err tpm_describe(const struct trust_env *env, struct bytes blob,
 
 const struct trust_ops trust_tpm = {
 	.name = "tpm",
+	.honours = POLICY_PART_PIN | POLICY_PART_PCR,
 	.seal = tpm_seal,
 	.open = tpm_open,
 	.describe = tpm_describe,

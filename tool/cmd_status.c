@@ -48,6 +48,10 @@ static const char *state_name(enum trust_state state)
 		return "locked";
 	case TRUST_BROKEN:
 		return "broken";
+	case TRUST_IDENTITY:
+		return "identity";
+	case TRUST_REVOKED:
+		return "revoked";
 	}
 	return "unknown";
 }
@@ -68,6 +72,10 @@ static const char *state_words(enum trust_state state)
 		return "would not open: too many wrong PINs, wait";
 	case TRUST_BROKEN:
 		return "would not open: the trust source or the seal is broken";
+	case TRUST_IDENTITY:
+		return "would not open: sealed to another user or group";
+	case TRUST_REVOKED:
+		return "would not open, ever: it was replaced or destroyed";
 	}
 	return "unknown";
 }

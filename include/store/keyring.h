@@ -48,11 +48,21 @@ struct seal_request {
 	enum seal_role role;      /* for a new seal */
 	struct policy policy;     /* for a new seal */
 	const struct secret *pin; /* NULL: none. Must be there exactly if the policy has `pin` */
+	struct bytes before;      /* the seal record, of the same source, that the new one will
+				     replace; empty: none. The old one opens until
+				     keyring_settle_seal */
 	struct trust_count count; /* out */
 };
 /* Seals TK once more: appends a seal record to ret. May take seconds (scrypt, the source). */
 NODISCARD struct err keyring_add_seal(
 	const struct keyring *k, struct seal_request *rq, struct buf *ret);
+/* After a new seal is stored: the source may forget the one that it replaced. No harm if it is not
+ * called; nothing is done where the source keeps nothing. */
+NODISCARD struct err keyring_settle_seal(
+	const struct keyring *k, const struct trust_env *env, struct bytes seal);
+/* After a seal was taken out of the store, or never came into it. Likewise. */
+NODISCARD struct err keyring_destroy_seal(
+	const struct keyring *k, const struct trust_env *env, struct bytes seal);
 /* Opens TK by one seal record. Codes of trust_ops.open, and E_TAMPERED when S opened but the
  * wrapped TK did not. */
 NODISCARD struct err keyring_unlock(const uint8_t token_id[static ID_LEN], struct bytes seal,

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A trust source seals S (32 bytes) under a policy and opens it again while the policy holds. Three
- * operations and no state: a source is opened, used and left within one call, so that an idle
- * module holds nothing of it. */
+/* A trust source seals S (32 bytes) under a policy and opens it again while the policy holds. A few
+ * operations and no state here: a source is opened, used and left within one call, so that an idle
+ * module holds nothing of it. What a source cannot do is data of its row, or NULL. */
 #pragma once
 
 #include "policy.h"
 #include "secret.h"
 #include "trust_info.h"
 
-#define TRUST_S_LEN    32u                 /* bytes */
-#define TRUST_AUTH_LEN 32u                 /* bytes; the last one is never zero */
-#define TRUST_BLOB_MAX ((size_t) 16 << 10) /* bytes */
+#include <stdbool.h>
+
+#define TRUST_S_LEN     32u                 /* bytes */
+#define TRUST_AUTH_LEN  32u                 /* bytes; the last one is never zero */
+#define TRUST_OWNER_LEN 32u                 /* bytes */
+#define TRUST_BLOB_MAX  ((size_t) 16 << 10) /* bytes */
 
 /* Where and how long; borrowed for the call. */
 struct trust_env {
@@ -20,13 +23,25 @@ struct trust_env {
 	unsigned tpm_timeout_ms, queue_timeout_ms;
 };
 
+/* What shall be sealed; borrowed for the call. */
+struct trust_wish {
+	const struct policy *policy;
+	const struct secret *auth;  /* TRUST_AUTH_LEN bytes; NULL: a policy without PIN */
+	const struct secret *owner; /* TRUST_OWNER_LEN bytes that only who has TK knows: sources
+				       that keep something of a seal give way to its owner alone */
+	struct bytes before; /* the source's blob of the seal that this one replaces; empty: a
+				new seal */
+};
+
 struct trust_ops {
-	const char *name; /* exact match; shown to people */
-	/* Makes S, seals it, and opens it once more before it reports success. auth: NULL for a
-	 * policy without PIN. */
-	struct err (*seal)(const struct trust_env *, const struct policy *,
-		const struct secret *auth, struct buf *ret_blob, struct secret **ret_s,
-		struct trust_count *ret_count);
+	const char *name;    /* exact match; shown to people */
+	unsigned honours;    /* POLICY_PART_*: what its seals can be bound to */
+	bool counts_by_seal; /* wrong PINs are counted for each seal alone, and a right one ends the
+				count: no budget of ours is needed to keep it from harm */
+	/* Makes S, seals it, and makes sure that it opens. Where the source can, what is replaced
+	 * keeps opening until settle. */
+	struct err (*seal)(const struct trust_env *, const struct trust_wish *,
+		struct buf *ret_blob, struct secret **ret_s, struct trust_count *ret_count);
 	/* E_AUTH, E_LOCKED, E_POLICY (no try spent), E_FOREIGN, E_UNAVAILABLE, E_BUSY, E_CORRUPT.
 	 * ret_count is filled in on failure, too. */
 	struct err (*open)(const struct trust_env *, struct bytes blob, const struct policy *,
@@ -35,8 +50,17 @@ struct trust_ops {
 	 * so. */
 	struct err (*describe)(const struct trust_env *, struct bytes blob, const struct policy *,
 		struct trust_info *ret);
+	/* This seal is stored and what it replaced is not: the source forgets that one. NULL: it
+	 * keeps nothing. Not done, it is done when the seal first opens. */
+	struct err (*settle)(
+		const struct trust_env *, struct bytes blob, const struct secret *owner);
+	/* This seal is in no store any more: nothing shall open it. NULL: cannot be. */
+	struct err (*destroy)(
+		const struct trust_env *, struct bytes blob, const struct secret *owner);
 };
 
+/* E_UNSUPPORTED, logged, if the source cannot bind to a part of the policy. */
+NODISCARD struct err trust_can(const struct trust_ops *ops, const struct policy *p);
 /* E_NOT_FOUND for a name that is none. */
 NODISCARD struct err trust_find(const char *name, const struct trust_ops **ret);
 /* NULL-terminated; in a file of its own (trust_table.c) so that tests link another one. */

@@ -12,7 +12,7 @@ struct trust_count {
 	bool known;
 	bool locked;
 	uint32_t failed, max; /* wrong tries that count now; how many lock */
-	uint32_t interval_s;  /* one failure is forgotten after so many seconds */
+	uint32_t interval_s;  /* one failure is forgotten after so many seconds; 0: never */
 	uint32_t recovery_s;
 };
 
@@ -24,6 +24,16 @@ enum trust_state {
 	TRUST_PCR_CHANGED, /* which: changed_pcrs */
 	TRUST_LOCKED,      /* too many wrong PINs */
 	TRUST_BROKEN,      /* the source fails its own tests, or the blob is no blob */
+	TRUST_IDENTITY,    /* sealed to another user or group of the normal world */
+	TRUST_REVOKED,     /* replaced or destroyed: the source will never open it again */
+};
+
+/* What only a TEE says of itself. */
+struct trust_tee {
+	bool known;
+	bool development_huk;   /* the hardware unique key is a constant that everybody knows */
+	bool rpmb;              /* counts of new seals are kept where they cannot be rolled back */
+	uint32_t anti_rollback; /* gpd.tee.trustedStorage.antiRollback.protectionLevel: 0 none */
 };
 
 /* What a source says of itself and of one seal; text fields are "" when unknown, numbers 0. */
@@ -42,6 +52,7 @@ struct trust_info {
 	uint32_t banks;      /* bit b (enum policy_bank): allocated */
 	uint32_t zero_banks; /* bit b: allocated, and PCRs 0 to 7 are all zero */
 	uint64_t reset_count, restart_count;
+	struct trust_tee tee; /* not in the helper's protocol */
 };
 
 /* Layouts in docs/formats.md (the helper's protocol). A number out of range is E_CORRUPT. */

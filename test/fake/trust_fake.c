@@ -186,10 +186,11 @@ static struct err blob_read(struct bytes b, struct blob *ret)
 	return reader_end(&r);
 }
 
-static struct err fake_seal(const struct trust_env *env, const struct policy *policy,
-	const struct secret *auth, struct buf *ret_blob, struct secret **ret_s,
-	struct trust_count *ret_count)
+static struct err fake_seal(const struct trust_env *env, const struct trust_wish *wish,
+	struct buf *ret_blob, struct secret **ret_s, struct trust_count *ret_count)
 {
+	const struct policy *policy = wish->policy;
+	const struct secret *auth = wish->auth;
 	struct script s = script_read();
 	_cleanup_(counter_close) struct counter c = counter_open(&s);
 	SECRET(made);
@@ -286,6 +287,7 @@ static struct err fake_describe(const struct trust_env *env, struct bytes blob,
 
 const struct trust_ops trust_fake = {
 	.name = "fake",
+	.honours = POLICY_PART_PIN | POLICY_PART_PCR | POLICY_PART_LOGIN,
 	.seal = fake_seal,
 	.open = fake_open,
 	.describe = fake_describe,

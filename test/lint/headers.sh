@@ -13,12 +13,14 @@ failed=0 count=0
 sees() {
 	case $1 in
 	include/base) echo include/base ;;
+	include/ta) echo include/ta ;;
 	include/tpm) echo include/tpm include/base ;;
 	include/store) echo include/store include/base include/tpm ;;
 	include/p11) echo include/p11 ;;
 	include/token) echo include/token include/store include/base include/tpm include/p11 ;;
 	base) echo base include/base ;;
-	store) echo store include/store include/base include/tpm ;;
+	store) echo store include/store include/base include/tpm include/ta ;;
+	ta) echo ta include/ta ;;
 	token) echo token include/token include/store include/base include/tpm include/p11 ;;
 	module) echo module include/token include/store include/base include/tpm include/p11 ;;
 	tpm) echo tpm include/tpm include/base ;;

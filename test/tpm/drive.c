@@ -48,6 +48,7 @@ static struct err do_seal(const struct trust_env *env, const struct policy *p,
 	const struct secret *auth, const char *file)
 {
 	const struct trust_ops *ops;
+	const struct trust_wish wish = {.policy = p, .auth = auth};
 	struct trust_count n = {0};
 	struct err e;
 	FILE *f;
@@ -56,7 +57,7 @@ static struct err do_seal(const struct trust_env *env, const struct policy *p,
 	SECRET(s);
 
 	TRY(trust_find("tpm", &ops));
-	e = ops->seal(env, p, auth, &blob, &s, &n);
+	e = ops->seal(env, &wish, &blob, &s, &n);
 	count_show(&n);
 	TRY(e);
 	f = fopen(file, "wb");
