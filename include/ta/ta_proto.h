@@ -121,7 +121,11 @@ enum ta_storage {
 /* info        u8 version | u8 state | u32 flags | u32 anti-rollback level | u32 epoch | text maker
  * | text description | text firmware; text: u8 length and printable ASCII
  *
- * anti-rollback level: gpd.tee.trustedStorage.antiRollback.protectionLevel, 0 if there is none. */
+ * anti-rollback level: gpd.tee.trustedStorage.antiRollback.protectionLevel, 0 if there is no such
+ * property. GlobalPlatform's 100 is a promise of the normal world, and what OP-TEE says without
+ * RPMB: nothing is protected. Only TA_ROLLBACK_HARDWARE and above is. */
+#define TA_ROLLBACK_HARDWARE 1000u
+
 enum ta_state {
 	TA_STATE_NONE = 0,  /* no blob was asked about */
 	TA_STATE_OPENS = 1, /* given its PIN if it has one */

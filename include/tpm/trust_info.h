@@ -33,7 +33,8 @@ struct trust_tee {
 	bool known;
 	bool development_huk;   /* the hardware unique key is a constant that everybody knows */
 	bool rpmb;              /* counts of new seals are kept where they cannot be rolled back */
-	uint32_t anti_rollback; /* gpd.tee.trustedStorage.antiRollback.protectionLevel: 0 none */
+	uint32_t anti_rollback; /* gpd.tee.trustedStorage.antiRollback.protectionLevel: 1000 and
+				   above is the hardware's; 100, the normal world's, is none */
 };
 
 /* What a source says of itself and of one seal; text fields are "" when unknown, numbers 0. */
