@@ -31,6 +31,9 @@ static const struct command commands[] = {
 	{"pin", cmd_pin, PINS | TAKES_NEW_PIN | TAKES_TOKEN | TAKES_SO | TAKES_RESET, 0, 0,
 		"[--so | --reset] [--token TOKEN]",
 		"change the user's PIN, the SO's, or reset the user's by the SO's"},
+	{"seal list", cmd_seal_list, TAKES_TOKEN | TAKES_QUICK, 0, 0,
+		"[--token TOKEN] [--quick]",
+		"a token's seals: the ways in which it opens"},
 	{"import", cmd_import,
 		TAKES_TOKEN | TAKES_PIN | TAKES_LABEL | TAKES_PASSPHRASE, 1, 1,
 		"[--token TOKEN] [--label TEXT] FILE",
@@ -46,7 +49,7 @@ static int help(FILE *to)
 {
 	fputs("usage: bulla COMMAND [OPTIONS]\n\n", to);
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		fprintf(to, "  %-8s  %s\n", commands[i].name, commands[i].help);
+		fprintf(to, "  %-11s  %s\n", commands[i].name, commands[i].help);
 	fputs("\nEvery command takes --json, --store DIR, --verbose and --help.\n"
 	      "PINs come from the terminal, a descriptor (--pin-fd N) or a file (--pin-file "
 	      "FILE).\n"
@@ -87,20 +90,57 @@ static bool standard_fds(void)
 	return true;
 }
 
-static const struct command *command_find(const char *name)
+/* How many of the arguments name this command: 0 if they do not. */
+static int command_is(const struct command *c, int argc, char **argv)
 {
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (strcmp(commands[i].name, name) == 0)
+	size_t len = strcspn(c->name, " ");
+
+	if (argc < 1 || strlen(argv[0]) != len || strncmp(c->name, argv[0], len) != 0)
+		return 0;
+	if (c->name[len] == '\0')
+		return 1;
+	return argc > 1 && strcmp(c->name + len + 1, argv[1]) == 0 ? 2 : 0;
+}
+
+static const struct command *command_find(int argc, char **argv, int *ret_words)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		*ret_words = command_is(&commands[i], argc, argv);
+		if (*ret_words > 0)
 			return &commands[i];
+	}
 	return NULL;
+}
+
+/* A word that is the first of two; asked for help it has it. */
+static int group_help(int argc, char **argv)
+{
+	bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+	size_t len = strlen(argv[0]), found = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		const struct command *c = &commands[i];
+
+		if (strncmp(c->name, argv[0], len) != 0 || c->name[len] != ' ')
+			continue;
+		if (found++ == 0 && !asked)
+			ui_error("%s what?", argv[0]);
+		fprintf(asked ? stdout : stderr, "usage: bulla %s %s\n", c->name, c->usage);
+	}
+	if (found == 0) {
+		ui_error("\"%s\" is not a command", argv[0]);
+		ui_hint("`bulla help` lists them");
+	}
+	return found > 0 && asked ? ui_flush() : UI_USAGE;
 }
 
 int main(int argc, char **argv)
 {
 	const struct command *cmd;
 	struct opts o;
+	char version[] = "version";
 	bool asks_help;
-	int code;
+	int code, words;
 
 	if (!standard_fds())
 		return UI_FAILED;
@@ -109,13 +149,12 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
 		strcmp(argv[1], "-h") == 0)
 		return help(stdout);
-	cmd = command_find(strcmp(argv[1], "--version") == 0 ? "version" : argv[1]);
-	if (cmd == NULL) {
-		ui_error("\"%s\" is not a command", argv[1]);
-		ui_hint("`bulla help` lists them");
-		return UI_USAGE;
-	}
-	code = opts_parse(cmd, argc - 1, argv + 1, &o, &asks_help);
+	if (strcmp(argv[1], "--version") == 0)
+		argv[1] = version;
+	cmd = command_find(argc - 1, argv + 1, &words);
+	if (cmd == NULL)
+		return group_help(argc - 1, argv + 1);
+	code = opts_parse(cmd, argc - words, argv + words, &o, &asks_help);
 	if (code != UI_OK)
 		return code;
 	if (asks_help) {

@@ -23,8 +23,9 @@ expect 0 "$bulla" version
 check 'version' printed 'bulla '
 expect 0 "$bulla" version --json
 check 'version as JSON' json 'j["name"] == "bulla" and j["version"]'
-for c in init list status assess pin import check version; do
-	expect 0 "$bulla" "$c" --help
+for c in init list status assess pin "seal list" import check version; do
+	read -ra words <<<"$c"
+	expect 0 "$bulla" "${words[@]}" --help
 	check "help of $c" printed "usage: bulla $c"
 done
 
