@@ -31,7 +31,7 @@
 #define TA_OWNER_LEN   32u
 #define TA_RANDOM_LEN  32u
 #define TA_ID_LEN      16u
-#define TA_BLOB_LEN    152u /* bytes, exactly, in version 1 */
+#define TA_BLOB_LEN    184u /* bytes, exactly, in version 1 */
 #define TA_TRIES_MAX   100u
 #define TA_ANSWER_HEAD 12u
 
@@ -41,25 +41,27 @@
  * the session (GlobalPlatform gpd.client.identity): SEAL and OPEN are sent over one with the
  * policy's login, DESCRIBE likewise; the others over any. */
 enum ta_cmd {
-	/* A new line of seals (a line: one seal and those that replace it, with one count of wrong
-	 * PINs and one epoch). Bound to the session's identity as login says: its login type must
-	 * be that one. u8 login | u8 pin | u32 tries | 32 random | 32 auth | 32 owner;
-	 * answers 32 S | blob */
+	/* A new line of seals (a line: one seal and those that replace it, with one record in
+	 * secure storage). Bound to the session's identity as login says: its login type must be
+	 * that one. tries: wrong PINs that lock, 1 to TA_TRIES_MAX; 0 without a PIN. u8 login | u8
+	 * pin | u32 tries | 32 random | 32 auth | 32 owner; answers 32 S | blob */
 	TA_CMD_SEAL = 1,
-	/* 32 auth | blob; answers 32 S */
+	/* 32 auth | blob; answers 32 S. All zero is no PIN: INVALID for a seal with one, and not
+	 * counted. */
 	TA_CMD_OPEN = 2,
 	/* nothing, or a blob; answers info. Counts nothing, changes nothing. */
 	TA_CMD_DESCRIBE = 3,
 	/* The next seal of a line, bound to the identity that the blob before was bound to: PIN
-	 * change, and the SO's unblocking. Whoever knows the line's owner value may; the PIN of
-	 * before is not asked for, and the blob before keeps opening until SETTLE, or until the new
-	 * one has opened. u8 pin | u32 tries | 32 random | 32 auth | 32 owner of now | 32 owner
-	 * from then on | blob before; answers 32 S | blob */
+	 * change, and the SO's unblocking. Whoever knows the owner value of the blob before may;
+	 * its PIN is not asked for, and it keeps opening, with a count of its own, until SETTLE, or
+	 * until the new one has opened. u8 pin | u32 tries | 32 random | 32 auth | 32 owner of the
+	 * blob before | 32 owner of the new one | blob before; answers 32 S | blob */
 	TA_CMD_CHANGE = 4,
 	/* This blob's epoch is the line's from now on: those before never open again, and the count
-	 * starts anew. 32 owner | blob */
+	 * starts anew. Done already: the count starts anew. 32 owner of the blob | blob */
 	TA_CMD_SETTLE = 5,
-	/* Nothing of this line opens again. Done already: ok. 32 owner | blob */
+	/* Nothing of this line opens again, whichever of its blobs is given (REVOKED for one that
+	 * does not open any more). Done already: ok. 32 owner of the blob | blob */
 	TA_CMD_DESTROY = 6,
 };
 
@@ -92,12 +94,14 @@ enum ta_status {
 };
 #define TA_ST_END 15
 
-/* blob        head | 12 nonce | 64 encrypted: 32 verifier, 32 S | 16 tag
+/* blob        head | 12 nonce | 96 encrypted: 32 verifier, 32 S, 32 owner | 16 tag
  * head        u8 version | 16 machine | 16 line | u32 epoch | u8 storage | u8 login | 16 identity |
  *             u8 pin | u32 tries                                                   60 bytes
  *
  * AES-256-GCM under PTA_SYSTEM_DERIVE_TA_UNIQUE_KEY(TA_LABEL_SEAL), AAD = head. verifier: SHA-256
- * of TA_LABEL_AUTH and auth, 32 zero bytes without a PIN. machine: the first 16 bytes of
+ * of TA_LABEL_AUTH and auth, 32 zero bytes without a PIN; owner: SHA-256 of TA_LABEL_OWNER and the
+ * owner value (it is the blob's, not the line's: where a change is cut short, the blob before and
+ * its owner go on). machine: the first 16 bytes of
  * PTA_SYSTEM_DERIVE_TA_UNIQUE_KEY(TA_LABEL_MACHINE): says which device, and is no secret. identity:
  * the client's UUID as RFC 9562 writes it, zero for public. S: SHA-256 of 32 bytes of the TEE's
  * generator and the request's random. */
@@ -113,17 +117,20 @@ enum ta_storage {
 };
 
 /* A line's record in secure storage, object id 'L' and the line's 16 bytes:
- * u8 version | u8 0 | u32 epoch | u32 failed | 32 owner: SHA-256 of TA_LABEL_OWNER and the owner
- * value
- */
-#define TA_LINE_LEN 42u
+ * u8 version | u8 0 | u32 epoch | u32 issued | u32 failed | u32 failed since
+ *
+ * epoch: blobs of an earlier one are revoked; a line begins with 1. issued: the latest epoch that
+ * was given out. failed: wrong PINs at the blob of this epoch; failed since: at later ones, which
+ * are not settled yet. */
+#define TA_LINE_LEN 18u
 
 /* info        u8 version | u8 state | u32 flags | u32 anti-rollback level | u32 epoch | text maker
  * | text description | text firmware; text: u8 length and printable ASCII
  *
- * anti-rollback level: gpd.tee.trustedStorage.antiRollback.protectionLevel, 0 if there is no such
- * property. GlobalPlatform's 100 is a promise of the normal world, and what OP-TEE says without
- * RPMB: nothing is protected. Only TA_ROLLBACK_HARDWARE and above is. */
+ * epoch: the line's, 0 if no line was looked at. anti-rollback level:
+ * gpd.tee.trustedStorage.antiRollback.protectionLevel, 0 if there is no such property.
+ * GlobalPlatform's 100 is a promise of the normal world, and what OP-TEE says without RPMB: nothing
+ * is protected. Only TA_ROLLBACK_HARDWARE and above is. */
 #define TA_ROLLBACK_HARDWARE 1000u
 
 enum ta_state {
@@ -138,3 +145,4 @@ enum ta_state {
 };
 #define TA_INFO_DEVELOPMENT_HUK 1u /* the hardware unique key is all zero: known to everybody */
 #define TA_INFO_RPMB            2u /* new lines go to storage that cannot be rolled back */
+#define TA_INFO_LINE_RPMB       4u /* the line that was asked about is there */
