@@ -211,6 +211,14 @@ struct err keyring_create_session(struct keyring **ret)
 	return keyring_create(id, ret);
 }
 
+struct err keyring_copy(const struct keyring *k, struct keyring **ret)
+{
+	SECRET(tk);
+
+	TRY(secret_copy_in(secret_view(k->tk), &tk));
+	return keyring_new(k->token_id, &tk, ret);
+}
+
 void keyring_free(struct keyring **kp)
 {
 	struct keyring *k = *kp;

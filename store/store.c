@@ -132,7 +132,12 @@ static struct err file_make(const struct store *s, struct state *st)
 		(void) unlink(path);
 		return e;
 	}
-	return fs_dir_sync(s->dir);
+	e = fs_dir_sync(s->dir);
+	/* what was refused is not there, or the caller would destroy the seals of a token that is
+	 */
+	if (e.code != E_OK)
+		(void) unlink(s->path);
+	return e;
 }
 
 struct err store_create(const char *dir, const struct store_token *t, const struct keyring *k,

@@ -10,6 +10,10 @@
 
 #define INTERVAL_UNKNOWN_S 600u
 
+/* A role has up to two rows: its budget with the last count of the source that it is for, and, from
+ * when a source that counts by seal was asked until another one is, that source's count. */
+#define ROW_BY_SEAL 16u
+
 struct row {
 	uint32_t failed;
 	uint64_t counted_s; /* failures are forgotten from here on, one per interval */
@@ -46,7 +50,7 @@ static struct err row_columns(struct db_stmt *s, struct row *r)
 	return OK;
 }
 
-static struct err row_read(struct db *db, enum seal_role role, struct row *ret)
+static struct err row_read(struct db *db, uint64_t key, struct row *ret)
 {
 	bool found = false;
 	struct row r = {0};
@@ -56,7 +60,7 @@ static struct err row_read(struct db *db, enum seal_role role, struct row *ret)
 		"SELECT failed, counted_s, known, locked, source_failed, source_max, interval_s, "
 		"recovery_s, last_s FROM budget WHERE role=?1",
 		&s));
-	TRY(db_bind_u64(&s, 1, (uint64_t) role));
+	TRY(db_bind_u64(&s, 1, key));
 	TRY(db_step(&s, &found));
 	/* a row that makes no sense is no reason to refuse anybody: it counts nothing */
 	if (found && row_columns(&s, &r).code != E_OK)
@@ -65,11 +69,10 @@ static struct err row_read(struct db *db, enum seal_role role, struct row *ret)
 	return OK;
 }
 
-static struct err row_write(struct db *db, enum seal_role role, const struct row *r)
+static struct err row_write(struct db *db, uint64_t key, const struct row *r)
 {
-	const uint64_t values[] = {(uint64_t) role, r->failed, r->counted_s, r->last.known,
-		r->last.locked, r->last.failed, r->last.max, r->last.interval_s, r->last.recovery_s,
-		r->last_s};
+	const uint64_t values[] = {key, r->failed, r->counted_s, r->last.known, r->last.locked,
+		r->last.failed, r->last.max, r->last.interval_s, r->last.recovery_s, r->last_s};
 	STMT(s);
 
 	TRY(db_prepare(db,
@@ -79,6 +82,15 @@ static struct err row_write(struct db *db, enum seal_role role, const struct row
 		&s));
 	for (size_t i = 0; i < ARRAY_LEN(values); i++)
 		TRY(db_bind_u64(&s, (int) i + 1, values[i]));
+	return db_run(&s, NULL);
+}
+
+static struct err row_forget(struct db *db, uint64_t key)
+{
+	STMT(s);
+
+	TRY(db_prepare(db, "DELETE FROM budget WHERE role=?1", &s));
+	TRY(db_bind_u64(&s, 1, key));
 	return db_run(&s, NULL);
 }
 
@@ -131,10 +143,10 @@ static bool row_locked(const struct row *r, unsigned pin_tries, uint64_t now_s)
 }
 
 struct budget {
-	enum seal_role role;
+	uint64_t key;
 	unsigned pin_tries;
 	uint64_t now_s;
-	struct row row;
+	struct row row, by_seal;
 	bool wrong;
 	const struct trust_count *count;
 };
@@ -143,15 +155,37 @@ static struct err read_work(struct db *db, void *arg)
 {
 	struct budget *b = arg;
 
-	return row_read(db, b->role, &b->row);
+	return row_read(db, b->key, &b->row);
+}
+
+static struct err both_work(struct db *db, void *arg)
+{
+	struct budget *b = arg;
+
+	TRY(row_read(db, b->key + ROW_BY_SEAL, &b->by_seal));
+	return row_read(db, b->key, &b->row);
+}
+
+static struct store_budget by_seal_tell(const struct row *r, uint64_t now_s)
+{
+	bool for_ever = r->last.locked && r->last.interval_s == 0;
+
+	return (struct store_budget){.by_seal = true,
+		.last = r->last,
+		.last_s = r->last_s,
+		.locked = for_ever || source_locked(r, now_s)};
 }
 
 struct err store_budget_read(struct store *s, enum seal_role role, unsigned pin_tries,
 	uint64_t now_s, struct store_budget *ret)
 {
-	struct budget b = {.role = role};
+	struct budget b = {.key = (uint64_t) role};
 
-	TRY(place_read(s, 0, read_work, &b));
+	TRY(place_read(s, 0, both_work, &b));
+	if (b.by_seal.last.known) {
+		*ret = by_seal_tell(&b.by_seal, now_s);
+		return OK;
+	}
 	row_decay(&b.row, now_s);
 	*ret = (struct store_budget){
 		.failed = b.row.failed,
@@ -167,12 +201,12 @@ static struct err take_work(struct db *db, void *arg)
 {
 	struct budget *b = arg;
 
-	TRY(row_read(db, b->role, &b->row));
+	TRY(row_read(db, b->key, &b->row));
 	row_decay(&b->row, b->now_s);
 	if (row_locked(&b->row, b->pin_tries, b->now_s))
 		return ERR(E_LOCKED);
 	b->row.failed += b->row.failed < UINT32_MAX ? 1 : 0;
-	return row_write(db, b->role, &b->row);
+	return row_write(db, b->key, &b->row);
 }
 
 /* A store that cannot be written, for whatever reason of its own, is no reason to lock its user
@@ -202,34 +236,66 @@ void store_budget_leave(int *turn)
 struct err store_budget_take(
 	struct store *s, enum seal_role role, unsigned pin_tries, uint64_t now_s)
 {
-	struct budget b = {.role = role, .pin_tries = pin_tries, .now_s = now_s};
-	struct store_budget now;
+	struct budget b = {.key = (uint64_t) role, .pin_tries = pin_tries, .now_s = now_s};
 
 	if (store_writable(s))
 		return uncounted(place_write(s, take_work, &b));
-	TRY(store_budget_read(s, role, pin_tries, now_s, &now));
-	return now.locked ? ERR(E_LOCKED) : OK;
+	TRY(place_read(s, 0, read_work, &b));
+	row_decay(&b.row, now_s);
+	return row_locked(&b.row, pin_tries, now_s) ? ERR(E_LOCKED) : OK;
 }
 
 static struct err settle_work(struct db *db, void *arg)
 {
 	struct budget *b = arg;
 
-	TRY(row_read(db, b->role, &b->row));
+	TRY(row_read(db, b->key, &b->row));
 	row_decay(&b->row, b->now_s);
 	if (!b->wrong && b->row.failed > 0)
 		b->row.failed--;
 	if (b->count->known) {
 		b->row.last = *b->count;
 		b->row.last_s = b->now_s;
+		TRY(row_forget(db, b->key + ROW_BY_SEAL));
 	}
-	return row_write(db, b->role, &b->row);
+	return row_write(db, b->key, &b->row);
 }
 
 struct err store_budget_settle(struct store *s, enum seal_role role, bool wrong,
 	const struct trust_count *count, uint64_t now_s)
 {
-	struct budget b = {.role = role, .now_s = now_s, .wrong = wrong, .count = count};
+	struct budget b = {.key = (uint64_t) role, .now_s = now_s, .wrong = wrong, .count = count};
 
 	return store_writable(s) ? uncounted(place_write(s, settle_work, &b)) : OK;
+}
+
+static struct err note_work(struct db *db, void *arg)
+{
+	struct budget *b = arg;
+
+	return b->row.last.known ? row_write(db, b->key, &b->row) : row_forget(db, b->key);
+}
+
+/* Nothing to write? A login with the right PIN is the common case, and says what the last one said.
+ */
+static bool note_known(const struct row *then, const struct row *now)
+{
+	const struct trust_count *a = &then->last, *b = &now->last;
+
+	if (!a->known || !b->known)
+		return a->known == b->known;
+	return a->interval_s == 0 && b->interval_s == 0 && a->locked == b->locked &&
+	       a->failed == b->failed && a->max == b->max;
+}
+
+struct err store_budget_note(
+	struct store *s, enum seal_role role, const struct trust_count *count, uint64_t now_s)
+{
+	struct budget then = {.key = (uint64_t) role + ROW_BY_SEAL};
+	struct budget now = {.key = then.key, .row = {.last = *count, .last_s = now_s}};
+
+	TRY(place_read(s, 0, read_work, &then));
+	if (!store_writable(s) || note_known(&then.row, &now.row))
+		return OK;
+	return uncounted(place_write(s, note_work, &now));
 }

@@ -38,6 +38,8 @@ NODISCARD struct err seal_info_read(struct bytes seal, struct seal_info *ret);
 NODISCARD struct err keyring_create(const uint8_t token_id[static ID_LEN], struct keyring **ret);
 /* A TK that lives as long as the process: session objects are sealed under it. */
 NODISCARD struct err keyring_create_session(struct keyring **ret);
+/* The same TK once more, for who works with it while its owner may drop it. */
+NODISCARD struct err keyring_copy(const struct keyring *k, struct keyring **ret);
 void keyring_free(struct keyring **k);
 
 /* What making and opening a seal needs besides the keyring. count is filled in by both, on failure,

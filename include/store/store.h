@@ -129,6 +129,8 @@ struct store_budget {
 	struct trust_count last; /* the source's last answer */
 	uint64_t last_s;         /* when that was; seconds since 1970 */
 	bool locked;             /* no try is to be made now */
+	bool by_seal; /* last is a source's that counts for each seal alone: no budget of ours
+			 counts beside it, failed and allowed are 0 */
 };
 /* now_s: seconds since 1970, a parameter so that tests need not wait. role: each has a budget of
  * its own. */
@@ -147,6 +149,11 @@ NODISCARD struct err store_budget_take(
  * source's count. */
 NODISCARD struct err store_budget_settle(struct store *s, enum seal_role role, bool wrong,
 	const struct trust_count *count, uint64_t now_s);
+/* Instead of all three, for a source that counts by seal (trust_ops.counts_by_seal): only remembers
+ * its count, until another source of this role tells its own. Locked for ever is locked until the
+ * next count says otherwise. A count that is not known: forgets. */
+NODISCARD struct err store_budget_note(
+	struct store *s, enum seal_role role, const struct trust_count *count, uint64_t now_s);
 
 /* ---- bulla check ---- */
 
