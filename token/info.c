@@ -49,8 +49,11 @@ static CK_FLAGS token_flags(struct token *t)
 		CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED};
 	CK_FLAGS flags = CKF_RNG | CKF_TOKEN_INITIALIZED;
 
-	if (!t->summary.no_login)
-		flags |= CKF_LOGIN_REQUIRED | pin_state(t, ROLE_USER, user);
+	/* with seals of both kinds a login is a way in, but needed only where the others refuse */
+	if (!t->summary.no_login || t->lazy_refused)
+		flags |= CKF_LOGIN_REQUIRED;
+	if (!t->summary.no_login || t->summary.user_pin)
+		flags |= pin_state(t, ROLE_USER, user);
 	if (t->summary.user)
 		flags |= CKF_USER_PIN_INITIALIZED;
 	if (t->summary.so)
@@ -80,6 +83,8 @@ CK_RV token_info(struct token *t, CK_TOKEN_INFO *ret)
 	RV_TRY(load_record(t));
 	if (strcmp(t->summary.source, "tpm") == 0)
 		memcpy(model, "TPM", 4);
+	else if (strcmp(t->summary.source, "tee") == 0)
+		memcpy(model, "TEE", 4);
 	else if (t->summary.source[0] != '\0')
 		memcpy(model, t->summary.source, sizeof(t->summary.source));
 	padded(info.label, sizeof(info.label), t->record.label, sizeof(t->record.label));

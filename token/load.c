@@ -30,10 +30,12 @@ static struct token_seals seals_summary(struct bytes seals)
 			log_error("seal %zu of the token cannot be read", n);
 			continue;
 		}
-		if (info.role == ROLE_USER || (info.role == ROLE_SO && !s.user))
+		if ((info.role == ROLE_USER && !s.user) ||
+			(info.role == ROLE_SO && !s.user && !s.so))
 			memcpy(s.source, info.source, sizeof(s.source));
 		s.user = s.user || info.role == ROLE_USER;
 		s.so = s.so || info.role == ROLE_SO;
+		s.user_pin = s.user_pin || (info.role == ROLE_USER && info.policy.pin);
 		s.no_login = s.no_login || (info.role == ROLE_USER && !info.policy.pin);
 	}
 	return s;
@@ -110,6 +112,7 @@ static CK_RV record_read(struct token *t)
 	t->seals = seals;
 	seals = (struct buf){0};
 	t->summary = seals_summary(buf_bytes(&t->seals));
+	t->lazy_refused = t->lazy_refused && t->summary.no_login;
 	t->record_loaded = true;
 	if (visible != load_private_visible(t))
 		index_renew_private(t->index, !visible, load_generation(t));

@@ -14,8 +14,9 @@
 /* What the seals say without being opened. */
 struct token_seals {
 	bool user, so;   /* is there one of this role? */
+	bool user_pin;   /* a user seal with a PIN */
 	bool no_login;   /* a user seal without PIN */
-	char source[16]; /* of the user's seal, else of the SO's; "" if there is neither */
+	char source[16]; /* of the user's first seal, else of the SO's; "" if there is neither */
 };
 
 struct token {
@@ -30,6 +31,8 @@ struct token {
 	struct keyring *tk;      /* NULL: closed */
 	struct keyring *session; /* session objects are sealed under it; made at first use */
 	enum login_state login;
+	bool lazy_refused; /* the seals without a PIN did not open when last asked; those with one
+			      may */
 	_Atomic uint64_t generation; /* written under lock */
 	struct index *index;
 
@@ -64,12 +67,17 @@ bool load_seal(struct bytes seals, size_t n, struct bytes *ret);
 
 /* ---- unlock.c; login_lock held, lock not ---- */
 
-/* Opens TK by the seals of this role. pin: NULL for seals without one. E_NOT_FOUND: no such seal.
- * Keeps the budget. */
-NODISCARD struct err unlock_try(
-	struct token *t, enum seal_role role, const struct secret *pin, struct keyring **ret);
+/* Is it long enough, and not too long? What cannot be right costs no try. */
+bool unlock_pin_possible(struct bytes pin);
+/* Opens TK by this role's seals with a PIN; keeps the budget. */
+NODISCARD CK_RV unlock_pin(
+	struct token *t, enum seal_role role, struct bytes pin, struct keyring **ret);
+/* Does this source count wrong PINs for each seal alone? */
+bool unlock_counts_by_seal(const char *source);
 struct trust_env unlock_env(const struct token *t);
 uint64_t unlock_now_s(void); /* seconds since 1970 */
 /* The keyring of a token that needs no login, opened if it is not open yet. Takes login_lock and
  * lock. CKR_USER_NOT_LOGGED_IN if the token needs one. */
 NODISCARD CK_RV unlock_lazy(struct token *t);
+/* The same with login_lock held. */
+NODISCARD CK_RV unlock_lazy_held(struct token *t);
