@@ -10,6 +10,8 @@ NODISCARD int cmd_import(const struct opts *o);
 NODISCARD int cmd_init(const struct opts *o);
 NODISCARD int cmd_list(const struct opts *o);
 NODISCARD int cmd_pin(const struct opts *o);
+NODISCARD int cmd_seal_add(const struct opts *o);
 NODISCARD int cmd_seal_list(const struct opts *o);
+NODISCARD int cmd_seal_remove(const struct opts *o);
 NODISCARD int cmd_status(const struct opts *o);
 NODISCARD int cmd_version(const struct opts *o);

@@ -5,39 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "policy.h"
-
-#include "trust.h"
-
 #include "login.h"
 
 #include "cmd.h"
 #include "fail.h"
 #include "js.h"
+#include "policy_text.h"
 #include "site.h"
 #include "ui.h"
-
-static int policy_of(const struct opts *o, const struct site *s, struct policy *ret)
-{
-	const char *text = o->policy != NULL ? o->policy : s->config->policy;
-	struct err e = policy_parse(text, o->force, ret);
-
-	if (e.code != E_OK) {
-		int code = fail_err(e, "\"%s\" is not a policy that can be used", text);
-
-		ui_hint("policies are pin, pcr=sha256:7,11, both joined by +, or none; what is "
-			"weak "
-			"needs --force");
-		return code;
-	}
-	if (o->no_pin && o->policy != NULL && ret->pin) {
-		ui_error("--no-pin contradicts the policy \"%s\"", text);
-		return UI_USAGE;
-	}
-	if (o->no_pin)
-		ret->pin = false;
-	return UI_OK;
-}
+#include "wish.h"
 
 static int label_check(const struct opts *o)
 {
@@ -57,21 +33,10 @@ static int label_check(const struct opts *o)
 	return UI_OK;
 }
 
-static int source_check(const struct opts *o, const struct site *s)
-{
-	const char *name = o->source != NULL ? o->source : s->config->source;
-	const struct trust_ops *ops = NULL;
-
-	if (trust_find(name, &ops).code == E_OK)
-		return UI_OK;
-	ui_error("there is no trust source \"%s\"", name);
-	return o->source != NULL ? UI_USAGE : UI_FAILED;
-}
-
 /* An open door is made only by who says so twice. */
 static int policy_agree(const struct opts *o, const struct policy *p)
 {
-	if (p->pin || p->pcrs != 0)
+	if (p->pin || p->pcrs != 0 || p->login >= POLICY_LOGIN_USER)
 		return UI_OK;
 	return ui_agree(o->yes, "With this policy every program that may use this machine's trust "
 				"source can open the token, whatever was booted. Make it?");
@@ -94,23 +59,24 @@ static int pins_ask(const struct opts *o, const struct policy *p, struct secret 
 	return code;
 }
 
-static int report(const struct opts *o, const struct policy *p, CK_SLOT_ID slot, const char *dir)
+static int report(const struct opts *o, const struct wish *w, CK_SLOT_ID slot, const char *dir)
 {
-	BUF(text);
 	JS(tree);
 
-	if (policy_format(p, &text).code != E_OK)
-		return fail_err(ERR(E_NOMEM), "the token was made, but");
 	tree = js_object();
 	js_text(tree, "label", o->label);
 	js_number(tree, "slot", slot);
-	js_bytes_text(tree, "policy", buf_bytes(&text));
+	js_text(tree, "source", w->ops->name);
+	policy_show(tree, &w->policy);
 	js_text(tree, "store", dir);
 	js_flag(tree, "so", !o->so);
+	if (!js_ok())
+		return fail_err(ERR(E_NOMEM), "the token was made, but");
 	if (o->json)
 		return ui_json(&tree);
-	printf("made token \"%s\", slot %lu, in %s\npolicy: %s%s\n", js_get(tree, "label"),
-		(unsigned long) slot, dir, js_get(tree, "policy"),
+	printf("made token \"%s\", slot %lu, in %s\nsealed by: %s\npolicy: %s%s\n",
+		js_get(tree, "label"), (unsigned long) slot, dir, w->ops->name,
+		js_get(tree, "policy_named"),
 		o->so ? "; no SO" : "; the SO's seal has it, too, with a PIN of its own");
 	return ui_flush();
 }
@@ -130,7 +96,7 @@ static const char *store_choose(const struct config *c)
 int cmd_init(const struct opts *o)
 {
 	struct login_new_token n = {0};
-	struct policy policy;
+	struct wish w = {0};
 	CK_SLOT_ID slot = 0;
 	SECRET(user);
 	SECRET(so);
@@ -141,13 +107,11 @@ int cmd_init(const struct opts *o)
 	if (code == UI_OK)
 		code = site_config(o, &s);
 	if (code == UI_OK)
-		code = source_check(o, &s);
+		code = wish_take(o, s.config, &w);
 	if (code == UI_OK)
-		code = policy_of(o, &s, &policy);
+		code = policy_agree(o, &w.policy);
 	if (code == UI_OK)
-		code = policy_agree(o, &policy);
-	if (code == UI_OK)
-		code = pins_ask(o, &policy, &user, &so);
+		code = pins_ask(o, &w.policy, &user, &so);
 	if (code != UI_OK)
 		return code;
 	if (s.config->store_count == 0) {
@@ -156,13 +120,13 @@ int cmd_init(const struct opts *o)
 		return UI_FAILED;
 	}
 	n.dir = store_choose(s.config);
-	n.source = o->source;
-	n.policy = &policy;
+	n.source = w.ops->name;
+	n.policy = &w.policy;
 	n.label = bytes_str(o->label);
 	n.user_pin = secret_view(user);
 	n.so_pin = secret_view(so);
 	rv = login_create_token(s.config, &n, &slot);
 	if (rv != CKR_OK)
 		return fail_rv(rv, "cannot make the token \"%s\"", o->label);
-	return report(o, &policy, slot, n.dir);
+	return report(o, &w, slot, n.dir);
 }

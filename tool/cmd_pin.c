@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bulla pin: the user's PIN, the SO's (--so), or the user's set anew by the SO (--reset). */
 #include <stdio.h>
+#include <string.h>
+
+#include "trust.h"
 
 #include "login.h"
 
 #include "cmd.h"
 #include "fail.h"
 #include "js.h"
+#include "seals_show.h"
 #include "site.h"
 #include "ui.h"
 
@@ -50,22 +54,52 @@ static int pin_reset(const struct opts *o, const struct token_file *f, struct to
 	return rv == CKR_OK ? UI_OK : fail_rv(rv, "cannot reset the PIN of \"%s\"", f->name);
 }
 
+/* What is left of the old PIN, for each source of this role. Said each time, because it surprises:
+ * what a TPM sealed cannot be revoked. */
+static void old_pin_show(const struct token_file *f, enum seal_role role, json_object *list)
+{
+	struct seals seals;
+
+	seals_read(buf_bytes(&f->seals), &seals);
+	for (size_t i = 0; i < seals.count; i++) {
+		const struct trust_ops *ops = NULL;
+		bool seen = seals.list[i].role != role || !seals.list[i].policy.pin;
+
+		for (size_t j = 0; j < i && !seen; j++)
+			seen = seals.list[j].role == role &&
+			       strcmp(seals.list[i].source, seals.list[j].source) == 0;
+		if (seen || trust_find(seals.list[i].source, &ops).code != E_OK)
+			continue;
+		if (ops->settle == NULL) {
+			js_push_text(list, ops->name);
+			ui_note("a copy of the store from before still opens with the old PIN, on "
+				"this machine (%s)",
+				ops->name);
+			continue;
+		}
+		ui_note("%s refuses the old PIN, also for copies of the store from before, as long "
+			"as its own storage is not put back to before, too",
+			ops->name);
+	}
+}
+
 static int report(const struct opts *o, const struct token_file *f)
 {
+	json_object *opens;
 	JS(tree);
 
-	/* Said each time, because it surprises: TPM objects cannot be revoked. */
-	ui_note("a copy of the store from before still opens with the old PIN, on this machine");
+	tree = js_object();
+	opens = js_add(tree, "old_copies_open_by", js_array());
+	old_pin_show(f, o->so ? ROLE_SO : ROLE_USER, opens);
 	if (!o->json) {
 		printf("the %s of \"%s\" is %s\n", o->so ? "SO PIN" : "PIN", f->name,
 			o->reset ? "set" : "changed");
 		return ui_flush();
 	}
-	tree = js_object();
 	js_text(tree, "label", f->name);
 	js_text(tree, "changed", o->so ? "so" : "user");
 	js_flag(tree, "reset", o->reset);
-	return ui_json(&tree);
+	return js_ok() ? ui_json(&tree) : fail_err(ERR(E_NOMEM), "the PIN was changed, but");
 }
 
 static int role_check(const struct opts *o, const struct token_file *f)

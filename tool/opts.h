@@ -19,7 +19,7 @@ struct opts {
 	bool no_pin, force, reset, strict, quick;
 	bool so;           /* --so */
 	const char *so_as; /* --so=VALUE */
-	const char *store, *token, *label, *source, *policy;
+	const char *store, *token, *label, *source, *policy, *role;
 	struct secret_from pin, so_pin, new_pin, passphrase;
 	char **args; /* what is left over */
 	int arg_count;
@@ -38,6 +38,8 @@ struct opts {
 #define TAKES_RESET      (1u << 9)
 #define TAKES_STRICT     (1u << 10)
 #define TAKES_QUICK      (1u << 11)
+#define TAKES_SOURCE     (1u << 12)
+#define TAKES_ROLE       (1u << 13)
 
 struct command {
 	const char *name;

@@ -23,7 +23,7 @@ expect 0 "$bulla" version
 check 'version' printed 'bulla '
 expect 0 "$bulla" version --json
 check 'version as JSON' json 'j["name"] == "bulla" and j["version"]'
-for c in init list status assess pin "seal list" import check version; do
+for c in init list status assess pin "seal list" "seal add" "seal remove" import check version; do
 	read -ra words <<<"$c"
 	expect 0 "$bulla" "${words[@]}" --help
 	check "help of $c" printed "usage: bulla $c"
