@@ -200,6 +200,7 @@ static struct err tpm_describe(const struct trust_env *env, struct bytes blob,
 
 const struct trust_ops trust_tpm = {
 	.name = "tpm",
+	.kind = TRUST_KIND_TPM,
 	.honours = POLICY_PART_PIN | POLICY_PART_PCR,
 	.seal = tpm_seal,
 	.open = tpm_open,

@@ -33,8 +33,15 @@ struct trust_wish {
 				new seal */
 };
 
+/* What kind of thing a source is: which assumptions of the threat model are about it. */
+enum trust_kind {
+	TRUST_KIND_TPM,
+	TRUST_KIND_TEE,
+};
+
 struct trust_ops {
-	const char *name;    /* exact match; shown to people */
+	const char *name; /* exact match; shown to people */
+	enum trust_kind kind;
 	unsigned honours;    /* POLICY_PART_*: what its seals can be bound to */
 	bool counts_by_seal; /* wrong PINs are counted for each seal alone, and a right one ends the
 				count: no budget of ours is needed to keep it from harm */
