@@ -18,9 +18,10 @@
 /* Where and how long; borrowed for the call. */
 struct trust_env {
 	const char *tcti;
-	const char *lock_path; /* the queue's lock file; may not exist (a store that may only be
-				  read): no queue then */
-	unsigned tpm_timeout_ms, queue_timeout_ms;
+	const char *lock_path;   /* the queue's lock file; may not exist (a store that may only be
+				    read): no queue then */
+	unsigned tpm_timeout_ms; /* the TEE's, too */
+	unsigned queue_timeout_ms;
 };
 
 /* What shall be sealed; borrowed for the call. */

@@ -16,6 +16,7 @@ ROWS = [
     (r'#include "\.\./', ALL, (), "headers are found by their folder's include path"),
     (r"#include <sqlite3\.h>", ALL, ("store/db.c", "store/db.h"), "SQLite stays in one file"),
     (r"#include <tss2/", ALL, ("tpm/",), "tpm2-tss stays in the helper"),
+    (r"#include <tee_client_api\.h>", ALL, ("store/teec.c",), "libteec stays in one file"),
     (r"#include <json", ALL, ("tpm/", "tool/"), "JSON is for programs"),
     (r"#include <ini\.h>", ALL, ("store/config.c",), "one reader of configuration"),
     (r"#include <.*pkcs11\.h>", ALL, ("include/p11/",), "ours adds what the system's lacks"),
@@ -34,7 +35,7 @@ ROWS = [
      "the environment is configuration"),
     (r"\b(?:exit|abort|atexit|on_exit|signal|sigaction|setlocale|chdir|umask|setenv|putenv|system|popen"
      r"|fork|vfork|posix_spawnp?|dlopen|srand|rand|random)\s*\(", LIBRARY,
-     ("base/secret.c", "store/helper.c"), "a guest leaves its host's process alone"),
+     ("base/secret.c", "store/helper.c", "store/teec.c"), "a guest leaves its host's process alone"),
     (r"\b(?:printf|puts|putchar|perror|vprintf)\s*\(|\bf(?:printf|puts|putc|write)\s*\(\s*(?:[^,;]+,\s*)?std(?:out|err)\b",
      LIBRARY, ("base/log.c",), "a guest is silent"),
     (r"\b(?:RAND_bytes|RAND_priv_bytes|EVP_PKEY_CTX_new|EVP_PKEY_CTX_new_id|EVP_get_(?:digest|cipher)byname"
