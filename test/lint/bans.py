@@ -8,7 +8,7 @@ import re
 import sys
 
 LIBRARY = ("include/", "base/", "store/", "token/", "module/")  # what runs in somebody else's process
-PROGRAMS = ("tpm/", "tool/")
+PROGRAMS = ("tpm/", "ta/", "tool/")
 ALL = LIBRARY + PROGRAMS
 
 # (what, where it is looked for, which of those may say it, why)
@@ -44,6 +44,10 @@ ROWS = [
      "that is the host's library context, not ours: use ossl.h and the _ex forms"),
     (r"__attribute__\s*\(\(\s*\(?(?:constructor|destructor)", ALL, (), "nothing runs by being loaded"),
     (r"\bgoto\b", ALL, (), "cleanup attributes do it"),
+    (r"#include <(?!tee_internal_api\.h|tee_internal_api_extensions\.h|pta_system\.h|stdbool\.h|stddef\.h|stdint\.h)",
+     ("ta/",), (), "the TA has the internal API, and no libc"),
+    (r"\b(?:TEE_Malloc|TEE_Realloc|malloc|calloc|memcmp|memcpy|memset)\s*\(", ("ta/",), (),
+     "no heap in the TA, and the internal API's memory functions"),
 ]
 COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*', re.S)
 STRING = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'')

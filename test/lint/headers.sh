@@ -20,7 +20,7 @@ sees() {
 	include/token) echo include/token include/store include/base include/tpm include/p11 ;;
 	base) echo base include/base ;;
 	store) echo store include/store include/base include/tpm include/ta ;;
-	ta) echo ta include/ta ;;
+	ta) echo ta include/ta test/fake/ta ;; # the internal API: the names that we use
 	token) echo token include/token include/store include/base include/tpm include/p11 ;;
 	module) echo module include/token include/store include/base include/tpm include/p11 ;;
 	tpm) echo tpm include/tpm include/base ;;
@@ -29,7 +29,7 @@ sees() {
 	esac
 }
 
-for header in $(find include base store token module tpm tool -name '*.h' | LC_ALL=C sort); do
+for header in $(find include base store token module tpm ta tool -name '*.h' | LC_ALL=C sort); do
 	path=
 	for folder in $(sees "$(dirname "$header")"); do
 		path="$path -I$folder"

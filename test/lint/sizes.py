@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 FILE_LINES, FUNCTION_LINES, PARAMETERS = 600, 60, 6
-FOLDERS = ("include", "base", "store", "token", "module", "tpm", "tool")
+FOLDERS = ("include", "base", "store", "token", "module", "tpm", "ta", "tool")
 
 
 def parameters(signature):

@@ -51,7 +51,7 @@ def outcome(build, test, case, switch):
 
 def switches(root):
     found = set()
-    for folder in ("base", "store", "token", "module", "tpm", "tool"):
+    for folder in ("base", "store", "token", "module", "tpm", "ta", "tool"):
         for p in pathlib.Path(root, folder).rglob("*.[ch]"):
             found |= set(re.findall(r'\bBROKEN\("([^"]+)"\)', p.read_text()))
     return found
