@@ -10,7 +10,8 @@
 /* box_machine() where the hardware unique key is 16 zero bytes, as OP-TEE's stub has it: the first
  * half of HMAC-SHA256(key: 16 zero bytes; u32 3, little endian | this TA's UUID as it lies in
  * memory, little endian | TA_LABEL_MACHINE). test_ta.c computes it. */
-static const uint8_t zero_machine[TA_ID_LEN] = {0};
+static const uint8_t zero_machine[TA_ID_LEN] = {0x6b, 0x20, 0x99, 0x5e, 0x72, 0x20, 0x8a, 0xea,
+	0x58, 0x87, 0x73, 0xb9, 0xcc, 0x4f, 0x91, 0x1c};
 
 static bool huk_is_zero(const uint8_t machine[TA_ID_LEN])
 {
