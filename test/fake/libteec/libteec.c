@@ -36,6 +36,7 @@ static struct session {
 
 struct turn {
 	int fd; /* -1: no TEE */
+	uid_t client;
 	char dir[128];
 	struct libteec_fake_counts counts;
 };
@@ -43,7 +44,7 @@ struct turn {
 static struct turn turn_begin(void)
 {
 	const char *dir = getenv("BULLA_FAKE_TEE");
-	struct turn t = {.fd = -1};
+	struct turn t = {.fd = -1, .client = geteuid()};
 	char text[128] = {0}, path[256];
 
 	if (dir == NULL)
@@ -51,6 +52,9 @@ static struct turn turn_begin(void)
 	snprintf(t.dir, sizeof(t.dir), "%s", dir);
 	snprintf(path, sizeof(path), "%s/turn", dir);
 	pthread_mutex_lock(&lock);
+	/* a TEE's own files are no client's: a test that plays other users is root */
+	if (getuid() == 0 && seteuid(0) != 0)
+		abort();
 	t.fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (t.fd < 0 || flock(t.fd, LOCK_EX) != 0) {
 		fprintf(stderr, "libteec_fake: %s: %s\n", path, strerror(errno));
@@ -75,6 +79,8 @@ static void turn_end(struct turn *t)
 	if (ftruncate(t->fd, 0) != 0 || pwrite(t->fd, text, (size_t) n, 0) != n)
 		abort();
 	close(t->fd);
+	if (getuid() == 0 && seteuid(t->client) != 0)
+		abort();
 	pthread_mutex_unlock(&lock);
 }
 
@@ -249,7 +255,8 @@ _public_ void TEEC_ReleaseSharedMemory(TEEC_SharedMemory *memory)
 	memory->buffer = NULL;
 }
 
-static uint32_t login_make(uint32_t method, const void *data, struct session *s)
+static uint32_t login_make(
+	const struct turn *t, uint32_t method, const void *data, struct session *s)
 {
 	uint32_t gid = 0;
 
@@ -258,7 +265,7 @@ static uint32_t login_make(uint32_t method, const void *data, struct session *s)
 	case TEEC_LOGIN_PUBLIC:
 		return data == NULL ? TEEC_SUCCESS : TEEC_ERROR_BAD_PARAMETERS;
 	case TEEC_LOGIN_USER:
-		uuid_make("uid", geteuid(), s->uuid);
+		uuid_make("uid", t->client, s->uuid);
 		return TEEC_SUCCESS;
 	case TEEC_LOGIN_GROUP:
 		if (data == NULL)
@@ -271,12 +278,12 @@ static uint32_t login_make(uint32_t method, const void *data, struct session *s)
 	}
 }
 
-static TEEC_Result session_make(const TEEC_UUID *destination, uint32_t method, const void *data,
-	uint32_t *ret_id, uint32_t *ret_origin)
+static TEEC_Result session_make(const struct turn *t, const TEEC_UUID *destination, uint32_t method,
+	const void *data, uint32_t *ret_id, uint32_t *ret_origin)
 {
 	static const TEEC_UUID ta = TA_BULLA_UUID;
 	struct session s = {.used = true};
-	uint32_t code = login_make(method, data, &s);
+	uint32_t code = login_make(t, method, data, &s);
 
 	*ret_origin = TEEC_ORIGIN_COMMS;
 	if (code != TEEC_SUCCESS)
@@ -304,7 +311,8 @@ _public_ TEEC_Result TEEC_OpenSession(TEEC_Context *context, TEEC_Session *sessi
 	if (code == 0 && operation != NULL)
 		code = TEEC_ERROR_BAD_PARAMETERS;
 	if (code == 0)
-		code = session_make(destination, method, data, &session->imp.session_id, &origin);
+		code = session_make(
+			&t, destination, method, data, &session->imp.session_id, &origin);
 	session->imp.ctx = context;
 	t.counts.sessions += code == 0;
 	turn_end(&t);
