@@ -7,10 +7,12 @@
 #include <time.h>
 
 #include "keyring.h"
+#include "trust.h"
 
 #include "cmd.h"
 #include "fail.h"
 #include "js.h"
+#include "seals_show.h"
 #include "site.h"
 #include "ui.h"
 
@@ -170,6 +172,10 @@ static void print(json_object *tree)
 			printf("bucket %lu: %s\n", (unsigned long) js_get_number(one, "bucket"),
 				js_get(one, "damage"));
 	}
+	for (size_t i = 0; i < length(tree, "unknown_sources"); i++)
+		printf("a seal is by the trust source \"%s\", which this build has not\n",
+			json_object_get_string(json_object_array_get_idx(
+				js_get_node(tree, "unknown_sources"), i)));
 	if (js_get_flag(tree, "verified") && !js_get_flag(tree, "seals_sound"))
 		printf("the token's record or its seals are not what was written\n");
 	if (js_get_flag(tree, "verified") && !js_get_flag(tree, "list_sound"))
@@ -180,6 +186,23 @@ static void print(json_object *tree)
 	else
 		printf(", structure only (without --quick the PIN is asked for, and all of it "
 		       "verified)\n");
+}
+
+/* A seal that does not parse is damage; one of a source that this build has not is none, but what
+ * it opens with cannot be told here. */
+static void seals_check(const struct token_file *f, json_object *tree)
+{
+	json_object *unknown = js_add(tree, "unknown_sources", js_array());
+	const struct trust_ops *ops = NULL;
+	struct seals seals;
+
+	seals_read(buf_bytes(&f->seals), &seals);
+	js_number(tree, "seals", seals.count);
+	for (size_t i = 0; i < seals.count; i++)
+		if (trust_find(seals.list[i].source, &ops).code != E_OK)
+			js_push_text(unknown, seals.list[i].source);
+	if (!seals.whole)
+		js_push_text(js_get_node(tree, "problems"), "a seal cannot be read");
 }
 
 static int check(const struct opts *o, const struct site *s, const struct token_file *f)
@@ -198,6 +221,7 @@ static int check(const struct opts *o, const struct site *s, const struct token_
 	problems_show(tree, buf_bytes(&text));
 	if (e.code != E_OK && length(tree, "problems") == 0)
 		js_push_text(js_get_node(tree, "problems"), err_str(e));
+	seals_check(f, tree);
 	tally.damaged = js_add(tree, "damaged", js_array());
 	js_flag(tree, "verified", !o->quick);
 	code = o->quick ? UI_OK : verify(o, s, f, &tally, tree);

@@ -26,20 +26,23 @@ struct rv_row {
 	const char *text, *hint;
 };
 
-#define HINT_POLICY                                                                                \
-	"the machine is not in the state that the token was sealed for; `bulla status` names the " \
-	"PCRs that changed"
-#define HINT_LOCKED                                                                              \
-	"the lock ends by itself after some time; `bulla status` says how many tries are left, " \
-	"and what counts them"
-#define HINT_AWAY \
-	"is there a TPM, and may you use it? see `bulla assess`; BULLA_TCTI says which one"
+#define HINT_POLICY                                                                              \
+	"the machine is not in the state, or you are not the user or group, that the token was " \
+	"sealed for; `bulla status` says which, and which PCRs changed"
+#define HINT_LOCKED                                                                           \
+	"`bulla status` says what counts wrong PINs, and whether time or the SO (`bulla pin " \
+	"--reset`) ends the lock"
+#define HINT_AWAY                                                                               \
+	"is there such a trust source (a TPM, a TEE), and may you use it? `bulla assess` says " \
+	"more; BULLA_TCTI says which TPM"
 
 static const struct err_row err_rows[] = {
 	{E_AUTH, UI_PIN, NULL},
 	{E_LOCKED, UI_PIN, HINT_LOCKED},
 	{E_POLICY, UI_PROBLEM, HINT_POLICY},
-	{E_FOREIGN, UI_PROBLEM, "the token belongs to another TPM, or this one was cleared"},
+	{E_FOREIGN, UI_PROBLEM,
+		"the token belongs to another machine, or its trust source was cleared, or the "
+		"seal was replaced"},
 	{E_UNAVAILABLE, UI_PROBLEM, HINT_AWAY},
 	{E_CORRUPT, UI_PROBLEM, "`bulla check` says what is damaged"},
 	{E_TAMPERED, UI_PROBLEM, "`bulla check` says what is damaged"},
@@ -53,7 +56,8 @@ static const struct rv_row rv_rows[] = {
 	{CKR_HOST_MEMORY, UI_FAILED, "out of memory", NULL},
 	{CKR_GENERAL_ERROR, UI_FAILED, "an internal error", "--verbose shows more"},
 	{CKR_FUNCTION_FAILED, UI_PROBLEM, "refused by the trust source",
-		"`bulla status` says what each token is bound to, and which PCRs changed"},
+		"`bulla status` says what each token is bound to, and which PCRs changed, or "
+		"that it is sealed for another user or group"},
 	{CKR_ARGUMENTS_BAD, UI_FAILED, "it makes no sense", NULL},
 	{CKR_DEVICE_ERROR, UI_PROBLEM, "the trust source or the store fails",
 		"`bulla assess` shows the trust source, `bulla status` whether the token would "

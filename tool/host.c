@@ -15,19 +15,6 @@
 
 #include "finding.h"
 
-void finding_add(
-	json_object *list, const char *id, enum holds holds, const char *text, const char *means)
-{
-	static const char *const words[] = {
-		[HOLDS_YES] = "yes", [HOLDS_NO] = "no", [HOLDS_UNKNOWN] = "unknown"};
-	json_object *one = js_push(list, js_object());
-
-	js_text(one, "assumption", id);
-	js_text(one, "holds", words[holds]);
-	js_text(one, "seen", text);
-	js_text(one, "means", holds == HOLDS_YES ? NULL : means);
-}
-
 /* The first line of a small file; false, and "", if it cannot be had. */
 static bool line_of(const char *path, char *ret, size_t cap)
 {

@@ -91,7 +91,8 @@ static void pcrs_show(json_object *o, uint32_t pcrs)
 			js_push(list, json_object_new_int(n));
 }
 
-static void count_show(json_object *o, const struct trust_count *c)
+/* unblocks: who ends a count that no time ends; NULL: nobody. */
+static void count_show(json_object *o, const struct trust_count *c, const char *unblocks)
 {
 	json_object *count;
 
@@ -105,6 +106,8 @@ static void count_show(json_object *o, const struct trust_count *c)
 	js_number(count, "max", c->max);
 	js_number(count, "interval_s", c->interval_s);
 	js_number(count, "recovery_s", c->recovery_s);
+	if (!heals(c))
+		js_text(count, "unblocks", unblocks);
 }
 
 /* What the source says of one seal. */
@@ -132,7 +135,8 @@ static void seal_ask(const struct site *s, const struct token_file *f, const str
 	js_text(o, "words", state_words(info.state, &info.count));
 	js_text(o, "detail", info.detail);
 	pcrs_show(o, info.changed_pcrs);
-	count_show(o, &info.count);
+	count_show(
+		o, &info.count, seal->role == ROLE_USER && site_has_role(f, ROLE_SO) ? "so" : NULL);
 	js_flag(o, "software", info.software);
 	if (info.tee.known)
 		js_flag(o, "development_huk", info.tee.development_huk);
@@ -331,7 +335,8 @@ static void count_print(json_object *count)
 	if (interval > 0)
 		printf("forgets one in %lu s", interval);
 	else
-		printf("never forgets one: a right PIN ends the count, the SO unblocks");
+		printf("never forgets one: a right PIN ends the count, %s unblocks",
+			js_has(count, "unblocks") ? "the SO" : "nobody");
 	printf("%s\n", js_get_flag(count, "locked") ? " (locked now)" : "");
 }
 

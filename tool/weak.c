@@ -9,12 +9,6 @@
 
 #include "finding.h"
 
-enum reach {
-	APPLIES,       /* the firmware is in the published range */
-	MAY_APPLY,     /* the maker's parts are concerned; which ones cannot be told from here */
-	UNLESS_MENDED, /* all makers that took the reference code */
-};
-
 struct weak_row {
 	const char *id, *maker; /* maker NULL: any */
 	uint32_t from, to;      /* first two numbers of the firmware: major << 16 | minor */
@@ -94,22 +88,6 @@ static bool maker_is(const struct trust_info *tpm, const char *maker)
 	       (tpm->maker[len] == '\0' || tpm->maker[len] == ' ');
 }
 
-static void row_show(json_object *list, const struct weak_row *row)
-{
-	static const char *const words[] = {
-		[APPLIES] = "applies to this firmware version",
-		[MAY_APPLY] = "may apply: parts of this maker are concerned",
-		[UNLESS_MENDED] = "may apply: most makers were concerned, mended in newer firmware",
-	};
-	json_object *one = js_push(list, js_object());
-
-	js_text(one, "id", row->id);
-	js_text(one, "what", row->what);
-	js_flag(one, "certain", row->reach == APPLIES);
-	js_text(one, "reach", words[row->reach]);
-	js_text(one, "means", row->means);
-}
-
 void weak_assess(json_object *list, const struct trust_info *tpm)
 {
 	uint32_t firmware = firmware_number(tpm->firmware);
@@ -120,15 +98,10 @@ void weak_assess(json_object *list, const struct trust_info *tpm)
 		if (row->maker != NULL && !maker_is(tpm, row->maker))
 			continue;
 		if (firmware >= row->from && firmware <= row->to)
-			row_show(list, row);
+			weakness_add(list, row->id, row->reach, row->what, row->means);
 	}
-	for (size_t i = 0; i < ARRAY_LEN(discrete); i++) {
-		const struct weak_row bus = {.id = "bus",
-			.what = "a chip of its own on a bus that can be reached",
-			.reach = MAY_APPLY,
-			.means = DISCRETE_MEANS};
-
+	for (size_t i = 0; i < ARRAY_LEN(discrete); i++)
 		if (maker_is(tpm, discrete[i]))
-			row_show(list, &bus);
-	}
+			weakness_add(list, "bus", MAY_APPLY,
+				"a chip of its own on a bus that can be reached", DISCRETE_MEANS);
 }

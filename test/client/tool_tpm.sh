@@ -13,13 +13,13 @@ BULLA_TCTI=$(swtpm_tcti "$dir/a")
 export BULLA_TCTI
 
 expect 0 "$bulla" assess --json
-check 'it is known to be software' json 'j["source"]["software"] is True and j["source"]["maker"].strip() == "IBM"'
+check 'it is known to be software' json 'j["sources"][0]["software"] is True and j["sources"][0]["maker"].strip() == "IBM"'
 check 'so the assumption does not hold' json 'next(a["holds"] for a in j["assumptions"] if a["assumption"] == "A-tpm-hardware") == "no"'
-check 'banks are named, and those that nothing was measured into' json '"sha256" in j["source"]["banks"] and "sha512" in j["source"]["all_zero_banks"] and "sha256" not in j["source"]["all_zero_banks"]'
-check 'its limits are told' json 'j["source"]["lockout"]["max"] > 0'
+check 'banks are named, and those that nothing was measured into' json '"sha256" in j["sources"][0]["banks"] and "sha512" in j["sources"][0]["all_zero_banks"] and "sha256" not in j["sources"][0]["all_zero_banks"]'
+check 'its limits are told' json 'j["sources"][0]["lockout"]["max"] > 0'
 swtpm_tool "$dir/a" tpm2_changeauth -c lockout secret
 expect 0 "$bulla" assess --json
-check 'an authorisation that was set is seen' json 'j["source"]["lockout_auth_set"] and not j["source"]["owner_auth_set"]'
+check 'an authorisation that was set is seen' json 'j["sources"][0]["lockout_auth_set"] and not j["sources"][0]["owner_auth_set"]'
 
 expect 3 "$bulla" init --label x --policy pcr=sha512:7 --so=none
 check 'a bank without a boot in it is refused, with the reason' said 'PCRs 0 to 7 are all zero'
