@@ -2,11 +2,8 @@
 #include "line.h"
 #include "ta_broken.h"
 
+#include <tee_internal_api.h>
 #include <tee_internal_api_extensions.h>
-
-#define OBJECT_ID_LEN (1 + TA_ID_LEN)
-#define ACCESS \
-	(TEE_DATA_FLAG_ACCESS_READ | TEE_DATA_FLAG_ACCESS_WRITE | TEE_DATA_FLAG_ACCESS_WRITE_META)
 
 static enum ta_status status_of(TEE_Result res)
 {
@@ -24,10 +21,19 @@ static enum ta_status status_of(TEE_Result res)
 	}
 }
 
-static void object_id(const struct line *l, uint8_t ret[OBJECT_ID_LEN])
+struct line_name {
+	uint8_t bytes[1 + TA_ID_LEN];
+};
+
+/* Borrows the name. */
+static struct object_id object_of(const struct line *l, struct line_name *name)
 {
-	ret[0] = 'L';
-	TEE_MemMove(ret + 1, l->id, TA_ID_LEN);
+	const uint32_t storage =
+		l->storage == TA_STORAGE_RPMB ? TEE_STORAGE_PRIVATE_RPMB : TEE_STORAGE_PRIVATE;
+
+	name->bytes[0] = 'L';
+	TEE_MemMove(name->bytes + 1, l->id, TA_ID_LEN);
+	return (struct object_id){storage, name->bytes, sizeof(name->bytes)};
 }
 
 static void record_put(const struct line_state *s, uint8_t ret[TA_LINE_LEN])
@@ -57,23 +63,9 @@ static enum ta_status record_read(const uint8_t *record, size_t len, struct line
 									      : TA_ST_STORAGE;
 }
 
-static uint32_t storage_id(const struct line *l)
-{
-	return l->storage == TA_STORAGE_RPMB ? TEE_STORAGE_PRIVATE_RPMB : TEE_STORAGE_PRIVATE;
-}
-
 void line_close(struct line *l)
 {
-	TEE_CloseObject(l->handle); /* takes TEE_HANDLE_NULL */
-	l->handle = TEE_HANDLE_NULL;
-}
-
-/* The API has closed the handle of a corrupt object. */
-static enum ta_status line_failed(struct line *l, TEE_Result res)
-{
-	if (res == TEE_ERROR_CORRUPT_OBJECT)
-		l->handle = TEE_HANDLE_NULL;
-	return res == TEE_SUCCESS ? TA_ST_STORAGE : status_of(res);
+	object_close(&l->object);
 }
 
 uint32_t line_rollback_level(void)
@@ -88,13 +80,14 @@ uint32_t line_rollback_level(void)
 
 static TEE_Result create_in(struct line *l, uint8_t storage)
 {
-	uint8_t id[OBJECT_ID_LEN], record[TA_LINE_LEN];
+	uint8_t record[TA_LINE_LEN];
+	struct line_name name;
+	struct object_id id;
 
 	l->storage = storage;
-	object_id(l, id);
+	id = object_of(l, &name);
 	record_put(&l->state, record);
-	return TEE_CreatePersistentObject(storage_id(l), id, sizeof(id), ACCESS, TEE_HANDLE_NULL,
-		record, sizeof(record), &l->handle);
+	return object_create(&id, record, sizeof(record), &l->object);
 }
 
 enum ta_status line_create(struct line *ret)
@@ -122,23 +115,26 @@ static bool remembered(const struct line *l)
 
 enum ta_status line_open(const uint8_t id[TA_ID_LEN], uint8_t storage, struct line *ret)
 {
-	uint8_t object[OBJECT_ID_LEN], record[TA_LINE_LEN + 1];
+	uint8_t record[TA_LINE_LEN + 1];
+	struct line_name name;
+	struct object_id object;
 	size_t len = 0;
 	enum ta_status st;
 	TEE_Result res;
 
 	*ret = (struct line){.storage = storage};
 	TEE_MemMove(ret->id, id, sizeof(ret->id));
-	object_id(ret, object);
-	res = TEE_OpenPersistentObject(
-		storage_id(ret), object, sizeof(object), ACCESS, &ret->handle);
+	object = object_of(ret, &name);
+	res = object_open(&object, &ret->object);
 	if (res == TEE_ERROR_ITEM_NOT_FOUND && BROKEN("ta-missing-counter"))
 		res = create_in(ret, storage);
 	if (res != TEE_SUCCESS)
 		return status_of(res);
-	res = TEE_ReadObjectData(ret->handle, record, sizeof(record), &len);
+	res = object_read(&ret->object, record, sizeof(record), &len);
+	if (res == TEE_ERROR_ITEM_NOT_FOUND) /* that is said of the record alone */
+		return TA_ST_STORAGE;
 	if (res != TEE_SUCCESS)
-		return line_failed(ret, res);
+		return status_of(res);
 	st = record_read(record, len, &ret->state);
 	if (st != TA_ST_OK)
 		return st;
@@ -150,13 +146,14 @@ enum ta_status line_open(const uint8_t id[TA_ID_LEN], uint8_t storage, struct li
 enum ta_status line_write(struct line *l, const struct line_state *state)
 {
 	uint8_t record[TA_LINE_LEN];
-	TEE_Result res = TEE_SeekObjectData(l->handle, 0, TEE_DATA_SEEK_SET);
+	TEE_Result res;
 
 	record_put(state, record);
-	if (res == TEE_SUCCESS)
-		res = TEE_WriteObjectData(l->handle, record, sizeof(record));
+	res = object_write(&l->object, record, sizeof(record));
+	if (res == TEE_ERROR_ITEM_NOT_FOUND)
+		return TA_ST_STORAGE;
 	if (res != TEE_SUCCESS)
-		return line_failed(l, res);
+		return status_of(res);
 	if (remembered(l))
 		memory_note(l->id, &l->state, state);
 	l->state = *state;
@@ -166,9 +163,8 @@ enum ta_status line_write(struct line *l, const struct line_state *state)
 enum ta_status line_delete(struct line *l)
 {
 	struct line_state none = l->state;
-	TEE_Result res = TEE_CloseAndDeletePersistentObject1(l->handle);
+	TEE_Result res = object_delete(&l->object);
 
-	l->handle = TEE_HANDLE_NULL; /* whatever happened */
 	if (res != TEE_SUCCESS)
 		return TA_ST_STORAGE;
 	none.epoch = LINE_EPOCH_NONE;

@@ -4,14 +4,13 @@
 #pragma once
 
 #include "memory.h"
-
-#include <tee_internal_api.h>
+#include "object.h"
 
 struct line {
 	uint8_t id[TA_ID_LEN];
 	uint8_t storage; /* enum ta_storage */
 	struct line_state state;
-	TEE_ObjectHandle handle;
+	struct object object;
 };
 /* Forgets the handle; not the line. */
 void line_close(struct line *l);

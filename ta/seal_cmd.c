@@ -108,7 +108,7 @@ static enum ta_status blob_answer(struct seal_call *call, struct blob *b)
 
 static enum ta_status cmd_seal(struct seal_call *call)
 {
-	_closed_ struct line line = {.handle = TEE_HANDLE_NULL};
+	_closed_ struct line line = {0};
 	_wiped_(blob) struct blob blob = {0};
 	_wiped_(wish) struct wish wish = {0};
 	const uint8_t login = wire_u8(&call->in);
@@ -188,7 +188,7 @@ static enum ta_status line_update(struct line *line, const struct line_state *ne
 
 static enum ta_status cmd_open(struct seal_call *call)
 {
-	_closed_ struct line line = {.handle = TEE_HANDLE_NULL};
+	_closed_ struct line line = {0};
 	_wiped_(blob) struct blob blob = {0};
 	_wiped_(secret32) struct secret32 auth = {0};
 	struct identity client = {0};
@@ -221,7 +221,7 @@ static enum ta_status cmd_open(struct seal_call *call)
 /* Would it open? TA_ST_OK with a state, unless that cannot be said. */
 static enum ta_status describe(struct seal_call *call, struct info *ret)
 {
-	_closed_ struct line line = {.handle = TEE_HANDLE_NULL};
+	_closed_ struct line line = {0};
 	_wiped_(blob) struct blob blob = {0};
 	struct identity client = {0};
 	enum ta_status st = call_blob(call, &blob);
@@ -307,7 +307,7 @@ static enum ta_status call_owned(struct seal_call *call, const struct secret32 *
 
 static enum ta_status cmd_change(struct seal_call *call)
 {
-	_closed_ struct line line = {.handle = TEE_HANDLE_NULL};
+	_closed_ struct line line = {0};
 	_wiped_(blob) struct blob before = {0};
 	_wiped_(blob) struct blob blob = {0};
 	_wiped_(wish) struct wish wish = {0};
@@ -344,7 +344,7 @@ static enum ta_status cmd_change(struct seal_call *call)
 
 static enum ta_status cmd_settle(struct seal_call *call)
 {
-	_closed_ struct line line = {.handle = TEE_HANDLE_NULL};
+	_closed_ struct line line = {0};
 	_wiped_(blob) struct blob blob = {0};
 	_wiped_(secret32) struct secret32 owner = {0};
 	struct line_state next;
@@ -362,7 +362,7 @@ static enum ta_status cmd_settle(struct seal_call *call)
 
 static enum ta_status cmd_destroy(struct seal_call *call)
 {
-	_closed_ struct line line = {.handle = TEE_HANDLE_NULL};
+	_closed_ struct line line = {0};
 	_wiped_(blob) struct blob blob = {0};
 	_wiped_(secret32) struct secret32 owner = {0};
 	enum ta_status st;

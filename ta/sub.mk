@@ -4,6 +4,7 @@ srcs-y += wire.c
 srcs-y += box.c
 srcs-y += identity.c
 srcs-y += memory.c
+srcs-y += object.c
 srcs-y += line.c
 srcs-y += blob.c
 srcs-y += info.c

@@ -26,6 +26,7 @@ void fake_handles(int more);
 struct fake_object {
 	struct fake_object *next; /* of those that are open */
 	bool persistent;
+	uint32_t number; /* a persistent one's handle */
 	uint8_t key[32];
 	bool keyed;
 	char path[512];

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The fake TEE's secure storage: an object is a file. A change is the whole file, or nothing. */
+/* The fake TEE's secure storage: an object is a file. A change is the whole file, or nothing. What
+ * fails does so with results that OP-TEE has, and with TEE_ERROR_GENERIC and TEE_ERROR_SECURITY:
+ * the normal world does the work, and chooses. */
 #include "fake.h"
 
 #include <tee_internal_api_extensions.h>
+#include <utee_syscalls.h>
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +16,7 @@
 #define OBJECT_MAX 4096u
 
 static struct fake_object *objects;
+static uint32_t numbers; /* of objects that were opened: a number is never used again */
 
 static void need(bool right, const char *name, const char *why)
 {
@@ -26,6 +30,7 @@ struct fake_object *fake_object_new(bool persistent)
 
 	need(o != NULL, __func__, "memory");
 	o->persistent = persistent;
+	o->number = ++numbers;
 	o->next = objects;
 	objects = o;
 	fake_handles(1);
@@ -58,17 +63,18 @@ bool fake_object_busy(const char *path)
 	return false;
 }
 
-static struct fake_object *persistent(struct fake_object *o, const char *name)
+static struct fake_object *persistent(unsigned long number, const char *name)
 {
-	const struct fake_object *known = objects;
+	struct fake_object *o = objects;
 
-	while (known != NULL && known != o)
-		known = known->next;
-	need(known != NULL && o->persistent, name, "not an open object");
+	while (o != NULL && o->number != number)
+		o = o->next;
+	need(o != NULL && o->persistent, name, "not an open object");
 	return o;
 }
 
-static TEE_Result object_path(uint32_t storage, const void *id, size_t len, char ret[static 512])
+static TEE_Result object_path(
+	unsigned long storage, const void *id, size_t len, char ret[static 512])
 {
 	const uint8_t *bytes = id;
 	int n;
@@ -109,17 +115,17 @@ static void file_write(const char *path, const uint8_t *bytes, size_t len)
 	fake_power();
 }
 
-TEE_Result TEE_OpenPersistentObject(
-	uint32_t storage, const void *id, size_t id_len, uint32_t flags, TEE_ObjectHandle *object)
+TEE_Result _utee_storage_obj_open(
+	unsigned long storage, const void *id, size_t id_len, unsigned long flags, uint32_t *object)
 {
 	char path[512];
 	struct fake_object *o;
 	TEE_Result res = object_path(storage, id, id_len, path);
 	TEE_Result fails = FAILS(TEE_ERROR_STORAGE_NOT_AVAILABLE, TEE_ERROR_CORRUPT_OBJECT,
-		TEE_ERROR_OUT_OF_MEMORY, TEE_ERROR_ITEM_NOT_FOUND);
+		TEE_ERROR_OUT_OF_MEMORY, TEE_ERROR_ITEM_NOT_FOUND, TEE_ERROR_GENERIC,
+		TEE_ERROR_SECURITY);
 
 	(void) flags;
-	*object = TEE_HANDLE_NULL;
 	if (fails == TEE_ERROR_CORRUPT_OBJECT && res == TEE_SUCCESS)
 		unlink(path); /* a corrupt object is deleted */
 	if (fails != TEE_SUCCESS || res != TEE_SUCCESS)
@@ -130,23 +136,22 @@ TEE_Result TEE_OpenPersistentObject(
 		return TEE_ERROR_ACCESS_CONFLICT;
 	o = fake_object_new(true);
 	memcpy(o->path, path, sizeof(path));
-	*object = o;
+	*object = o->number;
 	return TEE_SUCCESS;
 }
 
-TEE_Result TEE_CreatePersistentObject(uint32_t storage, const void *id, size_t id_len,
-	uint32_t flags, TEE_ObjectHandle attributes, const void *data, size_t len,
-	TEE_ObjectHandle *object)
+TEE_Result _utee_storage_obj_create(unsigned long storage, const void *id, size_t id_len,
+	unsigned long flags, unsigned long attributes, const void *data, size_t len,
+	uint32_t *object)
 {
 	char path[512];
 	struct fake_object *o;
 	TEE_Result res = object_path(storage, id, id_len, path);
 	TEE_Result fails = FAILS(TEE_ERROR_STORAGE_NO_SPACE, TEE_ERROR_STORAGE_NOT_AVAILABLE,
-		TEE_ERROR_OUT_OF_MEMORY);
+		TEE_ERROR_OUT_OF_MEMORY, TEE_ERROR_GENERIC, TEE_ERROR_SECURITY);
 
 	(void) flags;
-	*object = TEE_HANDLE_NULL;
-	need(attributes == TEE_HANDLE_NULL && len <= OBJECT_MAX, __func__, "not data");
+	need(attributes == 0 && len <= OBJECT_MAX, __func__, "not data");
 	if (fails != TEE_SUCCESS || res != TEE_SUCCESS)
 		return fails != TEE_SUCCESS ? fails : res;
 	if (access(path, F_OK) == 0)
@@ -154,20 +159,21 @@ TEE_Result TEE_CreatePersistentObject(uint32_t storage, const void *id, size_t i
 	file_write(path, data, len);
 	o = fake_object_new(true);
 	memcpy(o->path, path, sizeof(path));
-	*object = o;
+	*object = o->number;
 	return TEE_SUCCESS;
 }
 
-void TEE_CloseObject(TEE_ObjectHandle object)
+TEE_Result _utee_cryp_obj_close(unsigned long object)
 {
-	if (object != TEE_HANDLE_NULL)
-		fake_object_free(persistent(object, __func__));
+	fake_object_free(persistent(object, __func__));
+	return TEE_SUCCESS;
 }
 
-TEE_Result TEE_CloseAndDeletePersistentObject1(TEE_ObjectHandle object)
+TEE_Result _utee_storage_obj_del(unsigned long object)
 {
 	struct fake_object *o = persistent(object, __func__);
-	TEE_Result res = FAILS(TEE_ERROR_STORAGE_NOT_AVAILABLE);
+	TEE_Result res =
+		FAILS(TEE_ERROR_STORAGE_NOT_AVAILABLE, TEE_ERROR_GENERIC, TEE_ERROR_ITEM_NOT_FOUND);
 
 	fake_power();
 	if (res == TEE_SUCCESS) {
@@ -187,10 +193,11 @@ static TEE_Result corrupt(struct fake_object *o)
 	return TEE_ERROR_CORRUPT_OBJECT;
 }
 
-TEE_Result TEE_ReadObjectData(TEE_ObjectHandle object, void *buffer, size_t size, size_t *count)
+TEE_Result _utee_storage_obj_read(unsigned long object, void *buffer, size_t size, uint64_t *count)
 {
 	struct fake_object *o = persistent(object, __func__);
-	TEE_Result res = FAILS(TEE_ERROR_STORAGE_NOT_AVAILABLE, TEE_ERROR_CORRUPT_OBJECT);
+	TEE_Result res = FAILS(TEE_ERROR_STORAGE_NOT_AVAILABLE, TEE_ERROR_CORRUPT_OBJECT,
+		TEE_ERROR_GENERIC, TEE_ERROR_SECURITY, TEE_ERROR_ITEM_NOT_FOUND);
 	uint8_t bytes[OBJECT_MAX];
 	ssize_t len;
 
@@ -209,11 +216,12 @@ TEE_Result TEE_ReadObjectData(TEE_ObjectHandle object, void *buffer, size_t size
 	return TEE_SUCCESS;
 }
 
-TEE_Result TEE_WriteObjectData(TEE_ObjectHandle object, const void *buffer, size_t size)
+TEE_Result _utee_storage_obj_write(unsigned long object, const void *buffer, size_t size)
 {
 	struct fake_object *o = persistent(object, __func__);
 	TEE_Result res = FAILS(TEE_ERROR_STORAGE_NO_SPACE, TEE_ERROR_STORAGE_NOT_AVAILABLE,
-		TEE_ERROR_CORRUPT_OBJECT);
+		TEE_ERROR_CORRUPT_OBJECT, TEE_ERROR_GENERIC, TEE_ERROR_SECURITY,
+		TEE_ERROR_ITEM_NOT_FOUND);
 	uint8_t bytes[OBJECT_MAX] = {0};
 	ssize_t len;
 
@@ -229,7 +237,7 @@ TEE_Result TEE_WriteObjectData(TEE_ObjectHandle object, const void *buffer, size
 	return TEE_SUCCESS;
 }
 
-TEE_Result TEE_SeekObjectData(TEE_ObjectHandle object, intmax_t offset, TEE_Whence whence)
+TEE_Result _utee_storage_obj_seek(unsigned long object, int32_t offset, unsigned long whence)
 {
 	struct fake_object *o = persistent(object, __func__);
 	TEE_Result res = FAILS(TEE_ERROR_STORAGE_NOT_AVAILABLE, TEE_ERROR_OVERFLOW);

@@ -61,6 +61,7 @@ typedef uint32_t TEE_Whence;
 #define TEE_ERROR_NOT_SUPPORTED         0xFFFF000Au
 #define TEE_ERROR_OUT_OF_MEMORY         0xFFFF000Cu
 #define TEE_ERROR_BUSY                  0xFFFF000Du
+#define TEE_ERROR_SECURITY              0xFFFF000Fu
 #define TEE_ERROR_SHORT_BUFFER          0xFFFF0010u
 #define TEE_ERROR_OVERFLOW              0xFFFF300Fu
 #define TEE_ERROR_TARGET_DEAD           0xFFFF3024u
@@ -103,6 +104,7 @@ void TA_CloseSessionEntryPoint(void *session);
 TEE_Result TA_InvokeCommandEntryPoint(
 	void *session, uint32_t command, uint32_t types, TEE_Param params[TEE_NUM_PARAMS]);
 
+__attribute__((noreturn)) void TEE_Panic(TEE_Result code);
 void TEE_MemMove(void *dest, const void *src, size_t size);
 int32_t TEE_MemCompare(const void *buffer1, const void *buffer2, size_t size);
 void TEE_MemFill(void *buffer, uint8_t x, size_t size);
@@ -117,17 +119,6 @@ TEE_Result TEE_OpenTASession(const TEE_UUID *destination, uint32_t timeout, uint
 TEE_Result TEE_InvokeTACommand(TEE_TASessionHandle session, uint32_t timeout, uint32_t command,
 	uint32_t types, TEE_Param params[TEE_NUM_PARAMS], uint32_t *origin);
 void TEE_CloseTASession(TEE_TASessionHandle session);
-
-TEE_Result TEE_OpenPersistentObject(
-	uint32_t storage, const void *id, size_t id_len, uint32_t flags, TEE_ObjectHandle *object);
-TEE_Result TEE_CreatePersistentObject(uint32_t storage, const void *id, size_t id_len,
-	uint32_t flags, TEE_ObjectHandle attributes, const void *data, size_t len,
-	TEE_ObjectHandle *object);
-TEE_Result TEE_CloseAndDeletePersistentObject1(TEE_ObjectHandle object);
-void TEE_CloseObject(TEE_ObjectHandle object);
-TEE_Result TEE_ReadObjectData(TEE_ObjectHandle object, void *buffer, size_t size, size_t *count);
-TEE_Result TEE_WriteObjectData(TEE_ObjectHandle object, const void *buffer, size_t size);
-TEE_Result TEE_SeekObjectData(TEE_ObjectHandle object, intmax_t offset, TEE_Whence whence);
 
 TEE_Result TEE_AllocateTransientObject(uint32_t type, uint32_t bits, TEE_ObjectHandle *object);
 void TEE_FreeTransientObject(TEE_ObjectHandle object);
