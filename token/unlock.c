@@ -2,6 +2,7 @@
 /* The trusted key: which seal opens it, and the budget of tries before the source is asked. */
 #include "login.h"
 
+#include "broken.h"
 #include "log.h"
 #include "token_priv.h"
 
@@ -135,7 +136,7 @@ static struct err seals_try(
 		if (e.code == E_OK)
 			return e;
 		seal_report(&info, n, e);
-		if (e.code == E_AUTH)
+		if (e.code == E_AUTH && !BROKEN("seal-one-try"))
 			return e;
 		if (telling(e) > telling(result))
 			result = e;

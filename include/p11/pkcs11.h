@@ -1,10 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PKCS #11: the system's header (p11-kit's, 2.40) and what it lacks of 3.0 and later: numbers
- * (pkcs11_numbers.h), parameter structures, functions and interfaces, from the published
+/* PKCS #11: the system's header (p11-kit's, 2.40 or 3.0) and what it lacks of 3.0 and later:
+ * numbers (pkcs11_numbers.h), parameter structures, functions and interfaces, from the published
  * constants. Where the two disagree, OASIS (the CKR codes from 0x1B5 on). */
 #pragma once
 
+/* What p11-kit has from 0.25 on, in part with other members than OASIS: out of our way. */
+#define CK_INTERFACE                            p11kit_CK_INTERFACE
+#define CK_INTERFACE_PTR                        p11kit_CK_INTERFACE_PTR
+#define CK_INTERFACE_PTR_PTR                    p11kit_CK_INTERFACE_PTR_PTR
+#define CK_FUNCTION_LIST_3_0                    p11kit_CK_FUNCTION_LIST_3_0
+#define CK_FUNCTION_LIST_3_0_PTR                p11kit_CK_FUNCTION_LIST_3_0_PTR
+#define CK_FUNCTION_LIST_3_0_PTR_PTR            p11kit_CK_FUNCTION_LIST_3_0_PTR_PTR
+#define CK_C_GetInterface                       p11kit_CK_C_GetInterface
+#define CK_C_GetInterfaceList                   p11kit_CK_C_GetInterfaceList
+#define C_GetInterface                          p11kit_C_GetInterface
+#define C_GetInterfaceList                      p11kit_C_GetInterfaceList
+#define CK_GCM_MESSAGE_PARAMS                   p11kit_CK_GCM_MESSAGE_PARAMS
+#define CK_CHACHA20_PARAMS                      p11kit_CK_CHACHA20_PARAMS
+#define CK_SALSA20_CHACHA20_POLY1305_PARAMS     p11kit_CK_SALSA20_CHACHA20_POLY1305_PARAMS
+#define CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS p11kit_CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS
 #include <p11-kit/pkcs11.h>
+#undef CK_INTERFACE
+#undef CK_INTERFACE_PTR
+#undef CK_INTERFACE_PTR_PTR
+#undef CK_FUNCTION_LIST_3_0
+#undef CK_FUNCTION_LIST_3_0_PTR
+#undef CK_FUNCTION_LIST_3_0_PTR_PTR
+#undef CK_C_GetInterface
+#undef CK_C_GetInterfaceList
+#undef C_GetInterface
+#undef C_GetInterfaceList
+#undef CK_GCM_MESSAGE_PARAMS
+#undef CK_CHACHA20_PARAMS
+#undef CK_SALSA20_CHACHA20_POLY1305_PARAMS
+#undef CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS
 
 #include "pkcs11_numbers.h"
 
@@ -300,7 +329,10 @@ typedef CK_INTERFACE **CK_INTERFACE_PTR_PTR;
 #define P11_DECLARE(name, args)         \
 	typedef CK_RV(*CK_##name) args; \
 	CK_RV name args;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wredundant-decls" /* p11-kit's 3.0 declares them, too */
 P11_FUNCTIONS_3_0(P11_DECLARE)
+#pragma GCC diagnostic pop
 #undef P11_DECLARE
 
 /* All functions, in the order of the lists. */

@@ -4,6 +4,9 @@
  * alone. */
 #pragma once
 
+/* p11-kit has some of them from 0.25 on, spelt otherwise; nobody need hear of that. */
+#pragma GCC system_header
+
 /* Flags of mechanisms, messages, interfaces, sessions and tokens. */
 #define CKF_MESSAGE_ENCRYPT         0x2UL
 #define CKF_MESSAGE_DECRYPT         0x4UL

@@ -21,7 +21,7 @@
 
 struct desk {
 	struct tmpdir dir;
-	char store[80], fake[80], file[40];
+	char store[80], fake[80], fake2[80], file[40];
 	struct config config;
 	struct token *token;
 };
@@ -30,6 +30,7 @@ static inline void desk_done(struct desk *d)
 {
 	token_close(&d->token);
 	unsetenv("BULLA_FAKE");
+	unsetenv("BULLA_FAKE2");
 	tmpdir_done(&d->dir);
 }
 #define DESK(name, policy) _cleanup_(desk_done) struct desk name = desk_new(policy)
@@ -42,6 +43,34 @@ static inline void desk_fake(struct desk *d, const char *words)
 		fputs(words, f);
 		fclose(f);
 	}
+}
+
+/* The second source (test/fake/trust_fake2.h) is away until it is told something. */
+static inline void desk_fake2(struct desk *d, const char *words)
+{
+	FILE *f = fopen(d->fake2, "w");
+
+	if (CHECK(f != NULL)) {
+		fputs(words, f);
+		fclose(f);
+	}
+	setenv("BULLA_FAKE2", d->fake2, 1);
+}
+
+/* How often its log has this: a call, and what it answered; NULL: whatever it answered. */
+static inline unsigned desk_fake2_calls(const struct desk *d, const char *call, const char *code)
+{
+	char path[100], has[16], line[64], answer[32];
+	unsigned n = 0, epoch = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s.log", d->fake2);
+	f = fopen(path, "r");
+	while (f != NULL && fscanf(f, "%15s %63s %u %31s", has, line, &epoch, answer) == 4)
+		n += strcmp(has, call) == 0 && (code == NULL || strcmp(answer, code) == 0);
+	if (f != NULL)
+		fclose(f);
+	return n;
 }
 
 /* A second look at the same token, as another process would have it. */
@@ -70,6 +99,7 @@ static inline struct desk desk_new(const char *policy)
 
 	snprintf(d.store, sizeof(d.store), "%s/store", d.dir.path);
 	snprintf(d.fake, sizeof(d.fake), "%s/fake", d.dir.path);
+	snprintf(d.fake2, sizeof(d.fake2), "%s/fake2", d.dir.path);
 	setenv("BULLA_FAKE", d.fake, 1);
 	desk_fake(&d, "");
 	CHECK(policy_parse(so ? policy + 3 : policy, false, &p).code == E_OK);
