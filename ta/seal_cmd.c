@@ -167,15 +167,10 @@ static struct line_state state_opened(const struct blob *b, const struct line_st
 	next.failed[count_of(b, s)] = 0;
 	if (b->epoch <= s->epoch)
 		return next;
-	/* the blobs that are later still keep their count */
 	next.epoch = b->epoch;
 	next.failed[0] = 0;
-	if (next.issued <= b->epoch) {
-		next.issued = b->epoch;
-		next.failed[1] = 0;
-	} else {
-		next.failed[1] = s->failed[1];
-	}
+	if (next.issued < b->epoch)
+		next.issued = b->epoch; /* storage of an earlier day */
 	return next;
 }
 

@@ -1,0 +1,710 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The trusted application, natively, on a fake of the TEE's internal API: each command, each
+ * status, and who gets how many tries. Power cuts and failures of the API: test_ta_faults.c. */
+#include "ta_util.h"
+
+#include <openssl/hmac.h>
+
+static void seal_then_open_gives_s(void)
+{
+	struct sealed a = {0}, b = {0};
+	struct reply r;
+
+	REQUIRE(world_new());
+	r = ta_seal('1', &a);
+	CHECK(r.status == TA_ST_OK && r.counted && r.failed == 0 && r.tries == 10);
+	CHECK_EQ(ta_seal('1', &b).status, TA_ST_OK);
+	CHECK(memcmp(a.s, b.s, TA_S_LEN) != 0);
+	CHECK(memcmp(a.blob + 17, b.blob + 17, TA_ID_LEN) != 0);
+	CHECK(ta_opens('1', &a) && ta_opens('1', &b) && ta_opens('1', &a));
+	tee_fake_reboot();
+	CHECK(ta_opens('1', &a) && ta_opens('1', &b));
+	CHECK_EQ(tee_fake_open(), 0);
+	world_done();
+}
+
+static void wrong_pins_are_counted_and_lock(void)
+{
+	struct sealed a = {0};
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	for (uint32_t n = 1; n <= 10; n++) {
+		const struct reply r = ta_open('2', &a);
+
+		CHECK(r.status == TA_ST_AUTH && r.counted && r.failed == n && r.tries == 10);
+		CHECK_EQ(ta_failed(&a), n);
+		CHECK_EQ(ta_state(&a), n < 10 ? TA_STATE_OPENS : TA_STATE_LOCKED);
+		if (n == 5)
+			tee_fake_reboot();
+	}
+	for (int i = 0; i < 3; i++) {
+		const unsigned writes = tee_fake_writes();
+		const struct reply r = ta_open(i == 0 ? '1' : '2', &a);
+
+		CHECK(r.status == TA_ST_LOCKED && r.failed == 10 && tee_fake_writes() == writes);
+		tee_fake_reboot();
+	}
+	world_done();
+}
+
+static void a_right_pin_ends_the_count(void)
+{
+	struct sealed a = {0};
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	for (int round = 0; round < 3; round++) {
+		for (uint32_t n = 1; n <= 9; n++)
+			CHECK_EQ(ta_open('2', &a).failed, n);
+		CHECK_EQ(ta_open('1', &a).failed, 0);
+		CHECK_EQ(ta_failed(&a), 0);
+	}
+	tee_fake_reboot();
+	CHECK_EQ(ta_failed(&a), 0);
+	world_done();
+}
+
+/* The power goes when the try has been written down, and nothing was compared yet. */
+static void a_try_is_counted_before_it_is_compared(void)
+{
+	struct sealed a = {0};
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	tee_fake_cut(2);
+	CHECK_EQ(ta_open('1', &a).result, TEE_FAKE_POWER_CUT);
+	CHECK_EQ(ta_failed(&a), 1);
+	CHECK(ta_opens('1', &a));
+	CHECK_EQ(ta_failed(&a), 0);
+	world_done();
+}
+
+static void a_missing_record_is_gone_for_good(void)
+{
+	struct sealed a = {0}, b = {0};
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	files_each(world, NULL);
+	for (int boot = 0; boot < 2; boot++) {
+		CHECK_EQ(ta_open('1', &a).status, TA_ST_GONE);
+		CHECK_EQ(ta_state(&a), TA_STATE_GONE);
+		CHECK_EQ(ta_change('2', &a, &b).status, TA_ST_GONE);
+		CHECK_EQ(ta_settle('o', &a).status, TA_ST_GONE);
+		CHECK_EQ(ta_destroy('o', &a).status, TA_ST_OK);
+		CHECK_EQ(ta_destroy('x', &a).status, TA_ST_OWNER);
+		CHECK_EQ(world_objects(), 0);
+		tee_fake_reboot();
+	}
+	world_done();
+}
+
+static void storage_put_back_gives_no_tries_before_a_reboot(void)
+{
+	struct sealed a = {0};
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	world_keep();
+	for (uint32_t n = 1; n <= 10; n++) {
+		CHECK_EQ(ta_open('2', &a).failed, n);
+		world_roll_back();
+		CHECK_EQ(ta_failed(&a), n);
+	}
+	CHECK_EQ(ta_open('1', &a).status, TA_ST_LOCKED);
+	/* Here nothing but the record knows: without RPMB a reboot gives ten tries more. */
+	tee_fake_reboot();
+	CHECK_EQ(ta_failed(&a), 0);
+	CHECK(ta_opens('1', &a));
+	world_done();
+}
+
+static void epochs_put_back_stay_revoked_before_a_reboot(void)
+{
+	struct sealed a = {0}, b = {0};
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	world_keep();
+	ta_change('2', &a, &b);
+	CHECK_EQ(ta_settle('o', &b).status, TA_ST_OK);
+	world_roll_back();
+	CHECK_EQ(ta_open('1', &a).status, TA_ST_REVOKED);
+	CHECK(ta_opens('2', &b));
+	CHECK_EQ(ta_destroy('o', &b).status, TA_ST_OK);
+	world_roll_back();
+	CHECK_EQ(ta_open('1', &a).status, TA_ST_GONE);
+	CHECK_EQ(ta_open('2', &b).status, TA_ST_GONE);
+	tee_fake_reboot();
+	CHECK(ta_opens('1', &a));
+	CHECK(ta_opens('2', &b)); /* issued by this TA, though storage does not know it any more */
+	CHECK_EQ(ta_open('1', &a).status, TA_ST_REVOKED);
+	world_done();
+}
+
+/* Whoever fills the table of what the TA remembers, and puts storage back after each try, gets no
+ * more tries at a seal for it. */
+static void a_full_memory_gives_no_tries(void)
+{
+	static struct sealed other[300];
+	struct sealed victim = {0};
+	unsigned tries = 0;
+
+	REQUIRE(world_new());
+	ta_seal('1', &victim);
+	world_keep();
+	for (size_t i = 0; i < 300; i++)
+		ta_seal('1', &other[i]);
+	for (size_t i = 0; i < 256; i++) {
+		CHECK_EQ(ta_open('2', &other[i]).status, TA_ST_AUTH);
+		CHECK_EQ(ta_open('2', &other[i]).failed, 2);
+	}
+	for (size_t i = 256; i < 300; i++) {
+		const struct reply r = ta_open('2', &victim);
+
+		CHECK(r.status == TA_ST_AUTH || r.status == TA_ST_LOCKED);
+		tries += r.status == TA_ST_AUTH;
+		CHECK(ta_open('2', &other[i]).status != TA_ST_OK);
+		files_each(world_kept, world); /* the victim's record */
+	}
+	CHECK(tries > 0 && tries <= 10);
+	tee_fake_reboot();
+	CHECK(ta_opens('1', &victim));
+	world_done();
+}
+
+static void a_change_leaves_the_seal_before_until_settled(void)
+{
+	struct sealed a = {0}, b = {0};
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	CHECK_EQ(ta_change('2', &a, &b).status, TA_ST_OK);
+	CHECK(memcmp(a.s, b.s, TA_S_LEN) != 0);
+	CHECK(ta_opens('1', &a));
+	tee_fake_reboot();
+	CHECK_EQ(ta_open('2', &a).failed, 1);
+	CHECK(ta_opens('1', &a));
+	CHECK_EQ(ta_settle('o', &b).status, TA_ST_OK);
+	CHECK_EQ(ta_open('1', &a).status, TA_ST_REVOKED);
+	CHECK_EQ(ta_state(&a), TA_STATE_REVOKED);
+	CHECK(ta_opens('2', &b));
+	tee_fake_reboot();
+	CHECK_EQ(ta_open('1', &a).status, TA_ST_REVOKED);
+	CHECK_EQ(ta_change('3', &a, &b).status, TA_ST_REVOKED);
+	CHECK_EQ(ta_settle('o', &a).status, TA_ST_REVOKED);
+	CHECK_EQ(ta_destroy('o', &a).status, TA_ST_REVOKED);
+	CHECK(ta_opens('2', &b));
+	world_done();
+}
+
+static void opening_a_new_seal_revokes_those_before(void)
+{
+	struct sealed a = {0}, b = {0}, c = {0};
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	ta_change('2', &a, &b); /* given up: the store's transaction failed */
+	ta_change('3', &a, &c);
+	CHECK(ta_opens('1', &a));
+	CHECK(ta_opens('3', &c));
+	tee_fake_reboot();
+	CHECK_EQ(ta_open('1', &a).status, TA_ST_REVOKED);
+	CHECK_EQ(ta_open('2', &b).status, TA_ST_REVOKED);
+	CHECK(ta_opens('3', &c));
+	world_done();
+}
+
+/* A locked seal is unblocked by its owner, and a power cut before SETTLE does not block it again.
+ */
+static void a_new_seal_has_a_count_of_its_own(void)
+{
+	struct sealed a = {0}, b = {0}, c = {0};
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	for (int i = 0; i < 10; i++)
+		ta_open('x', &a);
+	CHECK_EQ(ta_change('2', &a, &b).status, TA_ST_OK);
+	CHECK_EQ(ta_open('1', &a).status, TA_ST_LOCKED);
+	tee_fake_reboot();
+	CHECK_EQ(ta_open('x', &b).failed, 1);
+	CHECK_EQ(ta_open('x', &b).failed, 2);
+	CHECK_EQ(ta_failed(&a), 10);
+	CHECK_EQ(ta_failed(&b), 2);
+	ta_change('3', &a, &c);
+	CHECK(ta_opens('2', &b));
+	CHECK_EQ(ta_failed(&b), 0);
+	for (uint32_t n = 1; n <= 10; n++)
+		CHECK_EQ(ta_open('x', &c).failed, n);
+	CHECK_EQ(ta_open('3', &c).status, TA_ST_LOCKED);
+	CHECK(ta_opens('2', &b));
+	CHECK_EQ(ta_open('3', &c).status, TA_ST_LOCKED); /* the right PIN was b's, not c's */
+	CHECK_EQ(ta_settle('o', &c).status, TA_ST_OK);
+	CHECK(ta_opens('3', &c));
+	world_done();
+}
+
+static void settle_again_ends_the_count(void)
+{
+	struct sealed a = {0};
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	for (int i = 0; i < 10; i++)
+		ta_open('x', &a);
+	CHECK_EQ(ta_settle('x', &a).status, TA_ST_OWNER);
+	CHECK_EQ(ta_open('1', &a).status, TA_ST_LOCKED);
+	CHECK_EQ(ta_settle('o', &a).status, TA_ST_OK);
+	tee_fake_reboot();
+	CHECK(ta_opens('1', &a));
+	world_done();
+}
+
+static void only_the_owner_changes_settles_destroys(void)
+{
+	struct sealed a = {0}, b = {0}, c = {0};
+	unsigned writes;
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	writes = tee_fake_writes();
+	CHECK_EQ(ta_change_owner('2', 'x', 'x', &a, &b).status, TA_ST_OWNER);
+	CHECK_EQ(ta_settle('x', &a).status, TA_ST_OWNER);
+	CHECK_EQ(ta_destroy('x', &a).status, TA_ST_OWNER);
+	CHECK_EQ(tee_fake_writes(), writes);
+	/* the owner's value changes with the blob, not before */
+	CHECK_EQ(ta_change_owner('2', 'o', 'p', &a, &b).status, TA_ST_OK);
+	CHECK_EQ(ta_settle('o', &b).status, TA_ST_OWNER);
+	CHECK_EQ(ta_change_owner('3', 'o', 'o', &a, &c).status, TA_ST_OK);
+	CHECK_EQ(ta_settle('p', &b).status, TA_ST_OK);
+	CHECK_EQ(ta_destroy('o', &a).status, TA_ST_REVOKED);
+	CHECK_EQ(ta_destroy('p', &b).status, TA_ST_OK);
+	CHECK_EQ(world_objects(), 0);
+	world_done();
+}
+
+static void a_destroyed_line_opens_no_more(void)
+{
+	struct sealed a = {0}, b = {0}, other = {0};
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	ta_seal('1', &other);
+	ta_change('2', &a, &b);
+	CHECK_EQ(ta_destroy('o', &b).status, TA_ST_OK);
+	CHECK_EQ(world_objects(), 1);
+	CHECK_EQ(ta_open('1', &a).status, TA_ST_GONE);
+	CHECK_EQ(ta_open('2', &b).status, TA_ST_GONE);
+	CHECK_EQ(ta_state(&b), TA_STATE_GONE);
+	CHECK_EQ(ta_destroy('o', &b).status, TA_ST_OK);
+	CHECK(ta_opens('1', &other));
+	world_done();
+}
+
+static void only_whom_it_is_bound_to_opens_it(void)
+{
+	static const struct {
+		uint32_t login;
+		const uint8_t *uuid;
+	} others[] = {{0, nobody}, {1, bob}, {2, alice}, {4, alice}, {5, alice}, {6, alice},
+		{0xf0000000, alice}, {0x80000000, alice}, {0x101, alice}};
+	struct sealed a = {0}, b = {0}, g = {0};
+
+	REQUIRE(world_new());
+	CHECK_EQ(ta_seal_to(TA_LOGIN_USER, '1', &a).status, TA_ST_IDENTITY);
+	tee_fake_client(1, alice);
+	CHECK_EQ(ta_seal_to(TA_LOGIN_GROUP, '1', &a).status, TA_ST_IDENTITY);
+	CHECK_EQ(ta_seal_to(TA_LOGIN_PUBLIC, '1', &a).status, TA_ST_IDENTITY);
+	CHECK_EQ(world_objects(), 0);
+	CHECK_EQ(ta_seal_to(TA_LOGIN_USER, '1', &a).status, TA_ST_OK);
+	CHECK(memcmp(a.blob + 39, alice, 16) == 0); /* as RFC 9562 writes it */
+	CHECK(ta_opens('1', &a));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		tee_fake_client(others[i].login, others[i].uuid);
+		CHECK_EQ(ta_open('1', &a).status, TA_ST_IDENTITY);
+		CHECK_EQ(ta_open('2', &a).status, TA_ST_IDENTITY);
+		CHECK_EQ(ta_state(&a), TA_STATE_IDENTITY);
+	}
+	/* the owner may change it from anywhere; it stays whose it was */
+	CHECK_EQ(ta_change('2', &a, &b).status, TA_ST_OK);
+	CHECK_EQ(ta_open('2', &b).status, TA_ST_IDENTITY);
+	tee_fake_client(1, alice);
+	CHECK_EQ(ta_failed(&a), 0);
+	CHECK(ta_opens('2', &b));
+	tee_fake_client(2, alice);
+	CHECK_EQ(ta_seal_to(TA_LOGIN_GROUP, '1', &g).status, TA_ST_OK);
+	CHECK(ta_opens('1', &g));
+	tee_fake_client(1, alice);
+	CHECK_EQ(ta_open('1', &g).status, TA_ST_IDENTITY);
+	world_done();
+}
+
+static void a_public_seal_opens_for_every_client(void)
+{
+	struct sealed a = {0};
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	for (uint32_t login = 0; login < 7; login++) {
+		tee_fake_client(login, bob);
+		CHECK(ta_opens('1', &a));
+	}
+	world_done();
+}
+
+static void another_device_opens_nothing(void)
+{
+	const uint8_t huk[16] = {1};
+	struct sealed a = {0}, b = {0};
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	tee_fake_reboot();
+	tee_fake_huk(huk); /* and it has the same storage */
+	CHECK_EQ(ta_open('1', &a).status, TA_ST_FOREIGN);
+	CHECK_EQ(ta_state(&a), TA_STATE_FOREIGN);
+	CHECK_EQ(ta_change('2', &a, &b).status, TA_ST_FOREIGN);
+	CHECK_EQ(ta_settle('o', &a).status, TA_ST_FOREIGN);
+	CHECK_EQ(ta_destroy('o', &a).status, TA_ST_FOREIGN);
+	/* nor with the machine's name forged */
+	ta_seal('1', &b);
+	memcpy(a.blob + 1, b.blob + 1, TA_ID_LEN);
+	CHECK_EQ(ta_open('1', &a).status, TA_ST_CORRUPT);
+	world_done();
+}
+
+static enum ta_status flipped_status(size_t at, uint8_t value)
+{
+	if (at == 0)
+		return value > TA_BLOB_VERSION ? TA_ST_VERSION : TA_ST_CORRUPT;
+	return at < 1 + TA_ID_LEN ? TA_ST_FOREIGN : TA_ST_CORRUPT;
+}
+
+static void any_flipped_bit_of_a_blob_is_refused(void)
+{
+	struct sealed a = {0}, b = {0};
+	unsigned writes;
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	writes = tee_fake_writes();
+	for (size_t bit = 0; bit < TA_BLOB_LEN * 8ul; bit++) {
+		struct sealed bad = a;
+		enum ta_status want;
+
+		bad.blob[bit / 8] ^= (uint8_t) (1u << bit % 8);
+		want = flipped_status(bit / 8, bad.blob[bit / 8]);
+		CHECK_EQ(ta_open('1', &bad).status, want);
+		CHECK_EQ(ta_change('2', &bad, &b).status, want);
+		CHECK_EQ(ta_settle('o', &bad).status, want);
+		CHECK_EQ(ta_destroy('o', &bad).status, want);
+	}
+	CHECK_EQ(tee_fake_writes(), writes);
+	CHECK(ta_opens('1', &a));
+	world_done();
+}
+
+static void a_damaged_record_opens_nothing(void)
+{
+	static const struct {
+		size_t len, at;
+		uint8_t value;
+	} damage[] = {{0, 0, 0}, {17, 0, 1}, {19, 0, 1}, {18, 0, 0}, {18, 0, 2}, {18, 1, 1},
+		{18, 5, 0}, {4000, 0, 1}};
+	uint8_t record[4096] = {1, 0, 0, 0, 0, 1, 0, 0, 0, 1};
+	struct sealed a = {0}, b = {0};
+	char path[160];
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	snprintf(path, sizeof(path), "%s/p-4c", world);
+	for (size_t i = 0; i < TA_ID_LEN; i++)
+		snprintf(path + strlen(path), 3, "%02x", a.blob[17 + i]);
+	for (size_t i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
+		const uint8_t was = record[damage[i].at];
+		FILE *f = fopen(path, "r+be");
+
+		REQUIRE(f != NULL);
+		record[damage[i].at] = damage[i].value;
+		CHECK(ftruncate(fileno(f), 0) == 0);
+		CHECK_EQ(fwrite(record, 1, damage[i].len, f), damage[i].len);
+		fclose(f);
+		record[damage[i].at] = was;
+		CHECK_EQ(ta_open('1', &a).status, TA_ST_STORAGE);
+		CHECK_EQ(ta_describe(&a).status, TA_ST_STORAGE);
+		CHECK_EQ(ta_change('2', &a, &b).status, TA_ST_STORAGE);
+		CHECK_EQ(tee_fake_open(), 0);
+	}
+	world_done();
+}
+
+static void requests_of_any_other_length_are_refused(void)
+{
+	struct sealed a = {0};
+	struct ask asks[7];
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	asks[1] = ask_seal(TA_LOGIN_PUBLIC, '1', 10, 'o');
+	asks[2] = ask_open('1', &a);
+	asks[4] = ask_change('2', 'o', 'o', &a);
+	asks[5] = ask_owned('o', &a);
+	asks[6] = ask_owned('o', &a);
+	asks[3] = ask_begin();
+	ask_bytes(&asks[3], a.blob, TA_BLOB_LEN);
+	for (uint32_t cmd = 1; cmd <= 6; cmd++) {
+		const size_t right = asks[cmd].len;
+
+		memset(asks[cmd].bytes + right, 0, sizeof(asks[cmd].bytes) - right);
+		for (size_t len = 1; len <= TA_REQUEST_MAX; len++) {
+			struct ask cut = asks[cmd];
+			const unsigned writes = tee_fake_writes();
+			struct reply r;
+
+			cut.len = len;
+			if (len == right || (cmd == TA_CMD_DESCRIBE && len == 1))
+				continue;
+			r = ask_send(cmd, &cut);
+			if (cmd == TA_CMD_DESCRIBE)
+				CHECK(r.status == TA_ST_OK && r.body[1] == TA_STATE_CORRUPT);
+			else
+				CHECK(r.status == TA_ST_INVALID || r.status == TA_ST_CORRUPT);
+			CHECK_EQ(tee_fake_writes(), writes);
+		}
+	}
+	world_done();
+}
+
+static void parameters_of_other_types_or_sizes_are_refused(void)
+{
+	const struct ask a = ask_begin();
+	uint8_t answer[TA_ANSWER_MAX + 1];
+
+	REQUIRE(world_new());
+	for (uint32_t types = 0; types < 0x10000; types += types < 0x100 ? 1 : 0xff) {
+		size_t len = TA_ANSWER_MAX;
+
+		if (types != 0x65)
+			CHECK_EQ(tee_fake_invoke_raw(3, types, a.bytes, 1, answer, &len),
+				0xffff0006);
+	}
+	for (size_t size = 0; size <= sizeof(answer); size++) {
+		size_t len = size;
+
+		CHECK_EQ(tee_fake_invoke(3, a.bytes, 1, answer, &len),
+			size < TA_ANSWER_MAX ? 0xffff0006 : 0);
+	}
+	for (size_t size = 0; size <= sizeof(a.bytes); size++) {
+		size_t len = TA_ANSWER_MAX;
+
+		CHECK_EQ(tee_fake_invoke(3, a.bytes, size, answer, &len),
+			size < 1 || size > TA_REQUEST_MAX ? 0xffff0006 : 0);
+	}
+	world_done();
+}
+
+static void versions_and_commands_that_are_none(void)
+{
+	struct sealed a = {0};
+	struct ask ask;
+
+	REQUIRE(world_new());
+	ta_seal('1', &a);
+	for (uint32_t version = 0; version < 256; version++) {
+		ask = ask_open('1', &a);
+		ask.bytes[0] = (uint8_t) version;
+		CHECK_EQ(ask_send(TA_CMD_OPEN, &ask).status,
+			version == TA_PROTO_VERSION ? TA_ST_OK : TA_ST_VERSION);
+	}
+	ask = ask_open('1', &a);
+	for (uint32_t cmd = 7; cmd < 100; cmd++)
+		CHECK_EQ(ask_send(cmd, &ask).status, TA_ST_INVALID);
+	CHECK_EQ(ask_send(0, &ask).status, TA_ST_INVALID);
+	CHECK_EQ(ask_send(UINT32_MAX, &ask).status, TA_ST_INVALID);
+	world_done();
+}
+
+static enum ta_status seal_status(uint8_t login, uint8_t pin, uint32_t tries, uint8_t auth)
+{
+	struct ask a = ask_seal(TA_LOGIN_PUBLIC, auth, tries, 'o');
+
+	a.bytes[1] = login;
+	a.bytes[2] = pin;
+	return ask_send(TA_CMD_SEAL, &a).status;
+}
+
+static void wishes_that_make_no_sense_are_refused(void)
+{
+	struct sealed a = {0}, n = {0};
+
+	REQUIRE(world_new());
+	CHECK_EQ(seal_status(0, 1, 1, '1'), TA_ST_OK);
+	CHECK_EQ(seal_status(0, 1, TA_TRIES_MAX, '1'), TA_ST_OK);
+	CHECK_EQ(seal_status(0, 0, 0, 0), TA_ST_OK);
+	CHECK_EQ(seal_status(0, 1, 0, '1'), TA_ST_INVALID);
+	CHECK_EQ(seal_status(0, 1, TA_TRIES_MAX + 1, '1'), TA_ST_INVALID);
+	CHECK_EQ(seal_status(0, 1, UINT32_MAX, '1'), TA_ST_INVALID);
+	CHECK_EQ(seal_status(0, 0, 10, 0), TA_ST_INVALID);
+	CHECK_EQ(seal_status(0, 2, 10, '1'), TA_ST_INVALID);
+	CHECK_EQ(seal_status(0, 1, 10, 0), TA_ST_INVALID);
+	CHECK_EQ(seal_status(0, 0, 0, '1'), TA_ST_INVALID);
+	CHECK_EQ(seal_status(3, 1, 10, '1'), TA_ST_INVALID);
+	CHECK_EQ(seal_status(255, 1, 10, '1'), TA_ST_INVALID);
+	CHECK_EQ(world_objects(), 3);
+	ta_seal('1', &a);
+	ta_seal(0, &n);
+	CHECK_EQ(ta_open(0, &a).status, TA_ST_INVALID); /* no PIN is no try */
+	CHECK_EQ(ta_failed(&a), 0);
+	CHECK_EQ(ta_open('1', &n).status, TA_ST_INVALID);
+	world_done();
+}
+
+static void one_try_is_one_try(void)
+{
+	const struct ask ask = ask_seal(TA_LOGIN_PUBLIC, '1', 1, 'o');
+	struct sealed a = {0};
+	struct reply r;
+
+	REQUIRE(world_new());
+	r = ask_send(TA_CMD_SEAL, &ask);
+	sealed_take(&r, &a);
+	CHECK(ta_opens('1', &a));
+	CHECK_EQ(ta_open('2', &a).status, TA_ST_AUTH);
+	CHECK_EQ(ta_open('1', &a).status, TA_ST_LOCKED);
+	world_done();
+}
+
+static void without_a_pin_opening_writes_nothing(void)
+{
+	struct sealed a = {0}, b = {0};
+	unsigned writes;
+
+	REQUIRE(world_new());
+	CHECK(!ta_seal(0, &a).counted);
+	writes = tee_fake_writes();
+	CHECK(ta_opens(0, &a) && ta_opens(0, &a));
+	CHECK(!ta_describe(&a).counted && ta_state(&a) == TA_STATE_OPENS);
+	CHECK_EQ(tee_fake_writes(), writes);
+	CHECK_EQ(ta_change(0, &a, &b).status, TA_ST_OK);
+	CHECK(ta_opens(0, &a));
+	CHECK(ta_opens(0, &b));
+	CHECK_EQ(
+		tee_fake_writes(), writes + 2); /* the change, and the epoch at its first opening */
+	CHECK_EQ(ta_open(0, &a).status, TA_ST_REVOKED);
+	CHECK_EQ(ta_change('1', &b, &a).status, TA_ST_OK); /* a PIN may be added */
+	CHECK(ta_opens('1', &a));
+	world_done();
+}
+
+static void describe_says_what_the_tee_is(void)
+{
+	static const char texts[] = "\x04"
+				    "Fake\x1e"
+				    "A fake TEE in a test's process\x05"
+				    "1.2.3";
+	const uint8_t huk[16] = {[15] = 1};
+	struct reply r;
+
+	REQUIRE(world_new());
+	r = ta_describe(NULL);
+	REQUIRE(r.status == TA_ST_OK && r.len == 14 + sizeof(texts) - 1);
+	CHECK(r.body[0] == TA_INFO_VERSION && r.body[1] == TA_STATE_NONE && !r.counted);
+	CHECK_EQ(u32_at(r.body + 2), TA_INFO_DEVELOPMENT_HUK);
+	CHECK(u32_at(r.body + 6) == 0 && u32_at(r.body + 10) == 0);
+	CHECK(memcmp(r.body + 14, texts, sizeof(texts) - 1) == 0);
+	tee_fake_huk(huk);
+	tee_fake_rollback(100, false);
+	r = ta_describe(NULL);
+	CHECK(u32_at(r.body + 2) == 0 && u32_at(r.body + 6) == 100);
+	tee_fake_rollback(TA_ROLLBACK_HARDWARE, true);
+	r = ta_describe(NULL);
+	CHECK(u32_at(r.body + 2) == TA_INFO_RPMB && u32_at(r.body + 6) == TA_ROLLBACK_HARDWARE);
+	CHECK_EQ(tee_fake_writes(), 0);
+	world_done();
+}
+
+static void lines_go_where_nothing_can_be_put_back(void)
+{
+	struct sealed a = {0}, b = {0};
+	struct reply r;
+
+	REQUIRE(world_new());
+	tee_fake_rollback(TA_ROLLBACK_HARDWARE, true);
+	ta_seal('1', &a);
+	CHECK_EQ(a.blob[37], TA_STORAGE_RPMB);
+	CHECK(ta_opens('1', &a));
+	r = ta_describe(&a);
+	CHECK_EQ(u32_at(r.body + 2), TA_INFO_DEVELOPMENT_HUK | TA_INFO_RPMB | TA_INFO_LINE_RPMB);
+	CHECK_EQ(u32_at(r.body + 10), 1);
+	ta_change('2', &a, &b);
+	CHECK_EQ(b.blob[37], TA_STORAGE_RPMB);
+	/* announced, and not there */
+	tee_fake_rollback(TA_ROLLBACK_HARDWARE, false);
+	CHECK_EQ(ta_open('1', &a).status, TA_ST_GONE);
+	CHECK_EQ(ta_seal('1', &b).status, TA_ST_OK);
+	CHECK_EQ(b.blob[37], TA_STORAGE_PRIVATE);
+	r = ta_describe(&b);
+	CHECK_EQ(u32_at(r.body + 2) & TA_INFO_LINE_RPMB, 0);
+	tee_fake_rollback(100, true); /* a promise of the normal world's */
+	ta_seal('1', &b);
+	CHECK_EQ(b.blob[37], TA_STORAGE_PRIVATE);
+	world_done();
+}
+
+/* What ta/info.c takes for a development key, from OP-TEE's derivation. */
+static void a_hardware_key_of_zeros_is_known(void)
+{
+	static const uint8_t usage_and_uuid[] = {3, 0, 0, 0, 0xb0, 0x4f, 0x15, 0x6f, 0xb4, 0xaa,
+		0x22, 0x4b, 0xb4, 0x54, 0x82, 0xe6, 0xec, 0xdd, 0x8c, 0x86};
+	uint8_t data[sizeof(usage_and_uuid) + sizeof(TA_LABEL_MACHINE)], mac[32], huk[16] = {0};
+	struct sealed a = {0};
+
+	REQUIRE(world_new());
+	memcpy(data, usage_and_uuid, sizeof(usage_and_uuid));
+	memcpy(data + sizeof(usage_and_uuid), TA_LABEL_MACHINE, sizeof(TA_LABEL_MACHINE));
+	REQUIRE(HMAC(EVP_sha256(), huk, 16, data, sizeof(data) - 1, mac, NULL) != NULL);
+	ta_seal('1', &a);
+	CHECK(memcmp(a.blob + 1, mac, TA_ID_LEN) == 0);
+	CHECK((ta_describe(NULL).body[5] & TA_INFO_DEVELOPMENT_HUK) != 0);
+	for (size_t bit = 0; bit < 128; bit++) {
+		huk[bit / 8] = (uint8_t) (1u << bit % 8);
+		tee_fake_huk(huk);
+		CHECK((ta_describe(NULL).body[5] & TA_INFO_DEVELOPMENT_HUK) == 0);
+		huk[bit / 8] = 0;
+	}
+	world_done();
+}
+
+static const struct test tests[] = {
+	TEST(seal_then_open_gives_s),
+	TEST(wrong_pins_are_counted_and_lock),
+	TEST(a_right_pin_ends_the_count),
+	TEST(a_try_is_counted_before_it_is_compared),
+	TEST(a_missing_record_is_gone_for_good),
+	TEST(storage_put_back_gives_no_tries_before_a_reboot),
+	TEST(epochs_put_back_stay_revoked_before_a_reboot),
+	TEST(a_full_memory_gives_no_tries),
+	TEST(a_change_leaves_the_seal_before_until_settled),
+	TEST(opening_a_new_seal_revokes_those_before),
+	TEST(a_new_seal_has_a_count_of_its_own),
+	TEST(settle_again_ends_the_count),
+	TEST(only_the_owner_changes_settles_destroys),
+	TEST(a_destroyed_line_opens_no_more),
+	TEST(only_whom_it_is_bound_to_opens_it),
+	TEST(a_public_seal_opens_for_every_client),
+	TEST(another_device_opens_nothing),
+	TEST(any_flipped_bit_of_a_blob_is_refused),
+	TEST(a_damaged_record_opens_nothing),
+	TEST(requests_of_any_other_length_are_refused),
+	TEST(parameters_of_other_types_or_sizes_are_refused),
+	TEST(versions_and_commands_that_are_none),
+	TEST(wishes_that_make_no_sense_are_refused),
+	TEST(one_try_is_one_try),
+	TEST(without_a_pin_opening_writes_nothing),
+	TEST(describe_says_what_the_tee_is),
+	TEST(lines_go_where_nothing_can_be_put_back),
+	TEST(a_hardware_key_of_zeros_is_known),
+};
+TEST_MAIN(tests)
