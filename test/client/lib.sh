@@ -104,7 +104,7 @@ keys_with_certificates() {
 		{ cat keys.log; fail "$CASE" "no keys could be made: $(tail -n 1 keys.log)"; exit 0; }
 }
 
-# engine_conf FILE MODULE: an openssl.cnf with libp11's engine for this module
+# engine_conf FILE MODULE [DIRECTORY]: an openssl.cnf with libp11's engine for this module
 engine_conf() {
 	cat >"$1" <<EOF
 openssl_conf = main
@@ -114,7 +114,7 @@ engines = engines
 pkcs11 = pkcs11
 [pkcs11]
 engine_id = pkcs11
-dynamic_path = $(openssl version -e | sed 's/.*"\(.*\)"/\1/')/pkcs11.so
+dynamic_path = ${3:-$(OPENSSL_CONF=/dev/null openssl version -e | sed 's/.*"\(.*\)"/\1/')}/pkcs11.so
 MODULE_PATH = $2
 init = 0
 [req]
@@ -132,6 +132,29 @@ engine_cert() {
 		tool --login --pin env:PIN --write-object "$3.der" --type cert --id "$1" --label "$2"
 }
 export -f engine_cert engine_conf
+# provider: PROVIDER is OpenSSL's pkcs11 provider, the system's or that of the backports
+provider() {
+	PROVIDER=$(find /usr/lib -path '*ossl-modules/pkcs11.so' -print -quit)
+	PROVIDER_VERSION=$(version pkcs11-provider)
+	[ -z "$PROVIDER" ] || return 0
+	beside backports pkcs11-provider || return 1
+	PROVIDER=$LIB/ossl-modules/pkcs11.so
+	# shellcheck disable=SC2034 # for the tests
+	PROVIDER_VERSION=$(beside_version pkcs11-provider)
+}
+# provider_conf NAME PROPERTIES ORDER...: NAME.cnf, an openssl.cnf with the provider for this module
+provider_conf() {
+	local file=$1 properties=$2 one
+	shift 2
+	{
+		printf 'openssl_conf = main\n[main]\nproviders = providers\nalg_section = algorithms\n[algorithms]\n'
+		[ -z "$properties" ] || printf 'default_properties = %s\n' "$properties"
+		printf '[providers]\n'
+		for one in "$@"; do printf '%s = %s_section\n' "$one" "$one"; done
+		printf '[default_section]\nactivate = 1\n[pkcs11_section]\nmodule = %s\npkcs11-module-path = %s\n' "$PROVIDER" "$MODULE"
+		printf 'pkcs11-module-token-pin = file:%s/pin\npkcs11-module-encode-provider-uri-to-pem = true\n%sactivate = 1\n[req]\ndistinguished_name = name\n[name]\n' "$PWD" "${PROVIDER_MORE:-}"
+	} >"$file.cnf"
+}
 # free_port: nobody listens there now
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 # await COMMAND...: until it succeeds, ten seconds at most
@@ -142,3 +165,33 @@ await() {
 		sleep 0.05
 	done
 }
+
+# ---- which clients were tried (docs/clients.md), and the how-tos ----
+
+# tried NAME VERSION: the cases from here on speak of this client
+CLIENT='' CLIENT_VERSION=''
+tried() {
+	CLIENT=$1 CLIENT_VERSION=$2
+	echo "---- $CLIENT $CLIENT_VERSION"
+}
+result() {
+	printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$CHECK_STAGE/$3" "${4:-}" >>"$CHECK_RESULTS"
+	[ -z "$CLIENT" ] || printf '%s\t%s\t%s\n' "$1" "$CLIENT" "$CLIENT_VERSION" >>"$CHECK_WORK/clients.tsv"
+}
+# version PACKAGE: of Debian's package, without its revision
+version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null | sed 's/^[0-9]*://;s/-[^-]*$//'; }
+# beside SUITE PACKAGE...: BESIDE is where the packages are, and LIB their libraries; see beside.sh
+beside() {
+	BESIDE=$("$CHECK_TOP/test/client/beside.sh" "$@" 2>beside.err) || { tail -n 1 beside.err; return 1; }
+	# shellcheck disable=SC2034 # for the tests
+	LIB=$BESIDE/usr/lib/$(gcc -print-multiarch)
+}
+# beside_version PACKAGE: of one in BESIDE
+beside_version() { sed -n "s/^$1 \([0-9]*:\)\{0,1\}\([^ ]*\).*/\2/p" "$BESIDE/versions" | sed 's/-[^-]*$//' | head -n 1; }
+# howto NAME PAGE BLOCK: a case that passes if the commands of docs/howto/PAGE.md do, as they stand there, on a
+# terminal where the PIN is typed when something asks for it
+howto() {
+	python3 "$CHECK_TOP/test/client/howto.py" "$CHECK_TOP/docs/howto/$2.md" "$3" >"howto.$3" || { fail "$CASE/$1" "no such block"; return 1; }
+	try "$1" "$CHECK_TOP/test/client/typist.py" bash -eu "howto.$3"
+}
+PATH=$BUILD/tool:$PATH # how-tos say "bulla"

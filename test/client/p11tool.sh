@@ -4,6 +4,7 @@
 # generates and signs there.
 . "$CHECK_TOP/test/client/lib.sh"
 client_token clients
+tried "GnuTLS (p11tool, certtool)" "$(version gnutls-bin)"
 p11_kit
 # two neighbours: a software token, and the system's trust anchors
 find_module() { find /usr/lib -name "$1" -print -quit; }
@@ -45,3 +46,66 @@ try "test-sign with the imported key" p11tool --login --test-sign "$url;object=i
 try "delete the certificate" p11tool --login --batch --delete "$url;object=g-ec;type=cert"
 try "the neighbours still work" p11tool --list-all "pkcs11:token=neighbour;type=public"
 said "with their objects" "next-door"
+
+# ---- docs/howto/p11-kit.md, on a token of its own
+TOKEN=me client_token me
+unset GNUTLS_PIN
+howto "how-to: what is there" p11-kit list
+said "how-to: the token is there" "token=me"
+howto "how-to: a key" p11-kit key
+howto "how-to: a certificate" p11-kit certificate
+export GNUTLS_PIN=$PIN
+
+# ---- TLS: a server with the token's key, and clients with one
+tried "GnuTLS (gnutls-serv, gnutls-cli)" "$(version gnutls-bin)"
+openssl req -x509 -newkey rsa:2048 -nodes -keyout plain.key -out plain.pem -subj /CN=localhost -addext subjectAltName=DNS:localhost -days 2 2>/dev/null
+printf 'cn = localhost\ndns_name = localhost\nexpiration_days = 2\nsigning_key\nencryption_key\ntls_www_server\ntls_www_client\nca\ncert_signing_key\n' >tls2.tmpl
+serve() { # KEY CERTIFICATE PRIORITY OPTIONS...: PORT
+	local key=$1 cert=$2 priority=$3
+	shift 3
+	rm -f serv.log
+	PORT=$(free_port)
+	gnutls-serv --port "$PORT" --http --x509keyfile "$key" --x509certfile "$cert" --priority "$priority" "$@" >serv.log 2>&1 </dev/null &
+	SERVER=$!
+	started $SERVER
+	await grep -q "listening on IPv4" serv.log || { cat serv.log; return 1; }
+}
+end() { kill $SERVER 2>/dev/null; wait $SERVER 2>/dev/null; }
+client() { # CA OPTIONS...
+	local ca=$1
+	shift
+	printf 'GET / HTTP/1.0\r\n\r\n' | gnutls-cli --port "$PORT" --x509cafile "$ca" "$@" localhost >cli.out 2>&1
+	cat cli.out
+	grep -q 'HTTP/1.0 200' cli.out
+}
+export -f client
+for kind in ec rsa; do
+	key="$url;object=g-$kind;type=private"
+	try "certtool: a certificate for TLS, $kind" certtool --generate-self-signed --load-privkey "$key" --load-pubkey "g-$kind.pem" --template tls2.tmpl --outfile "tls-$kind.pem"
+	for version in TLS1.2 TLS1.3; do
+		priority=NORMAL:-VERS-ALL:+VERS-$version
+		if serve "$key" "tls-$kind.pem" "$priority"; then
+			export PORT
+			try "gnutls-serv $kind $version" client "tls-$kind.pem"
+			try "gnutls-serv $kind $version, openssl's client" openssl s_client -connect "127.0.0.1:$PORT" -CAfile "tls-$kind.pem" -verify_return_error
+		else
+			fail "$CASE/gnutls-serv $kind $version" "it does not start: $(tail -n 1 serv.log)"
+		fi
+		end
+		if serve plain.key plain.pem "$priority" --require-client-cert --x509cafile "tls-$kind.pem" --verify-client-cert; then
+			export PORT
+			try "gnutls-cli $kind $version" client plain.pem --x509keyfile "$key" --x509certfile "tls-$kind.pem"
+			refuse "gnutls-cli $kind $version, without a certificate" "" client plain.pem
+		else
+			fail "$CASE/gnutls-cli $kind $version" "the server does not start: $(tail -n 1 serv.log)"
+		fi
+		end
+	done
+done
+try "certtool: a request" certtool --generate-request --load-privkey "$url;object=g-rsa;type=private" --load-pubkey g-rsa.pem --template tls2.tmpl --outfile r.pem
+try "openssl reads the request" openssl req -in r.pem -verify -noout
+try "certtool: an authority's key" certtool --generate-certificate --load-request r.pem --load-ca-privkey "$url;object=g-ec;type=private" --load-ca-certificate tls-ec.pem --template tls2.tmpl --outfile issued.pem
+try "openssl verifies what it issued" openssl verify -CAfile tls-ec.pem issued.pem
+try "certtool: signed data" certtool --p7-sign --load-privkey "$url;object=g-rsa;type=private" --load-certificate tls-rsa.pem --infile cert.tmpl --outfile signed.p7
+try "certtool reads it" certtool --p7-verify --load-ca-certificate tls-rsa.pem --infile signed.p7
+try "initialise a token" p11tool --initialize "$url" --label again --set-so-pin "$SO_PIN" --batch

@@ -3,6 +3,7 @@
 # OpenSC's pkcs11-tool: its own test, and each kind of key made, used and compared with openssl.
 . "$CHECK_TOP/test/client/lib.sh"
 client_token clients
+tried "OpenSC (pkcs11-tool)" "$(version opensc)"
 echo "the text" >text
 in=(tool --login --pin env:PIN)
 

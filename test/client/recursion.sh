@@ -15,46 +15,13 @@ engine_conf engine.cnf "$MODULE"
 sed 's/^init = 0/init = 1\ndefault_algorithms = ALL/' engine.cnf >engine-all.cnf
 configurations=(engine engine-all engine-pin)
 
-# Debian's pkcs11-provider of the backports, unpacked beside the system.
-fetch_provider() {
-	local uri root=$PWD/apt found
-	found=$(find /usr/lib -path '*ossl-modules/pkcs11.so' -print -quit)
-	if [ -z "$found" ]; then
-		uri=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 2>/dev/null | awk '$2 ~ /^[a-z]+$/ && $3 == "main" {print $1; exit}')
-		[ -n "$uri" ] || return 1
-		mkdir -p "$root/lists/partial" "$root/cache/archives/partial" "$root/etc" "$root/x"
-		printf 'deb %s %s-backports main\n' "$uri" "$(. /etc/os-release && echo "$VERSION_CODENAME")" >"$root/sources"
-		local apt=(apt-get -q -o "Dir::Etc::sourcelist=$root/sources" -o Dir::Etc::sourceparts=/dev/null
-			-o "Dir::State::lists=$root/lists" -o "Dir::Cache=$root/cache" -o APT::Sandbox::User= -o Acquire::Retries=2
-			-o "Dir::Cache::pkgcache=$root/cache/p" -o "Dir::Cache::srcpkgcache=$root/cache/s")
-		timeout 120 "${apt[@]}" update >apt.log 2>&1
-		(cd "$root" && timeout 120 "${apt[@]}" download pkcs11-provider) >>apt.log 2>&1 || { tail -n 3 apt.log; return 1; }
-		dpkg -x "$root"/pkcs11-provider*.deb "$root/x"
-		found=$(find "$root/x" -name pkcs11.so -print -quit)
-	fi
-	[ -n "$found" ] && OPENSSL_CONF=/dev/null openssl list -providers -provider-path "$(dirname "$found")" -provider "$(basename "$found" .so)" >/dev/null 2>>apt.log || true
-	PROVIDER=$found
-	[ -n "$found" ]
-}
-provider_conf() { # FILE PROPERTIES ORDER...
-	local file=$1 properties=$2 one
-	shift 2
-	{
-		printf 'openssl_conf = main\n[main]\nproviders = providers\nalg_section = algorithms\n[algorithms]\n'
-		[ -z "$properties" ] || printf 'default_properties = %s\n' "$properties"
-		printf '[providers]\n'
-		for one in "$@"; do printf '%s = %s_section\n' "$one" "$one"; done
-		printf '[default_section]\nactivate = 1\n[pkcs11_section]\nmodule = %s\npkcs11-module-path = %s\n' "$PROVIDER" "$MODULE"
-		printf 'pkcs11-module-token-pin = file:%s/pin\nactivate = 1\n[req]\ndistinguished_name = name\n[name]\n' "$PWD"
-	} >"$file.cnf"
-	configurations+=("$file")
-}
-if fetch_provider; then
+if provider; then
 	provider_conf provider-last "" default pkcs11
 	provider_conf provider-first "" pkcs11 default
 	provider_conf provider-preferred "?provider=pkcs11" default pkcs11
+	configurations+=(provider-last provider-first provider-preferred)
 else
-	skip "$CASE/openssl's pkcs11 provider" "the package pkcs11-provider of the backports is not to be had here"
+	skip "$CASE/openssl's pkcs11 provider" "$(cat beside.err)"
 fi
 
 # ---- the module loaded directly in such a process

@@ -4,6 +4,7 @@
 # token, ssh-keygen -D, and a certificate signed by a key of the token.
 . "$CHECK_TOP/test/client/lib.sh"
 client_token clients
+tried "OpenSSH" "$(version openssh-client)"
 keys_with_certificates
 printf '#!/bin/sh\nexec cat "%s/pin"\n' "$PWD" >askpass
 chmod 700 askpass
@@ -66,3 +67,25 @@ ssh-keygen -q -t ed25519 -N '' -f user
 try "sign a certificate with the token's key" ssh-keygen -q -D "$real" -s ec.pub -I someone -n "$(id -un)" -V +1h user.pub
 printf 'cert-authority %s\n' "$(cat ec.pub)" >sshd/authorized
 try "login with that certificate" "${ssh_in[@]}" -o IdentitiesOnly=yes -i "$PWD/user" 127.0.0.1 true
+
+# ---- docs/howto/ssh.md, on a token of its own; MODULE is named by its real path, as the page says
+MODULE=$real
+rm -rf "$STORE"
+unset SSH_ASKPASS SSH_ASKPASS_REQUIRE SSH_AUTH_SOCK
+howto "how-to: a key" ssh key
+ssh-agent -D -a "$DIR/agent-2" -P "$MODULE" >agent.log 2>&1 </dev/null &
+started $!
+export SSH_AUTH_SOCK=$DIR/agent-2
+await test -S "$SSH_AUTH_SOCK"
+chmod 600 id.pub
+howto "how-to: the agent" ssh agent
+mkdir repository
+cp id.pub repository
+chmod 600 repository/id.pub
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
+cd repository || exit 1
+git init -q .
+howto "how-to: git signs a commit" ssh git
+printf 'a@b %s\n' "$(cat id.pub)" >allowed
+try "git verifies it" git -c "gpg.ssh.allowedSignersFile=$PWD/allowed" verify-commit HEAD
+said "by the token's key" "Good \"git\" signature"

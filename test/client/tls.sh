@@ -3,6 +3,7 @@
 # A TLS server whose key is in the token, through libp11's engine: openssl s_server, and curl against it.
 . "$CHECK_TOP/test/client/lib.sh"
 client_token clients
+tried "curl" "curl $(version curl), through libp11's engine $(version libengine-pkcs11-openssl)"
 keys_with_certificates
 
 serve() { # ID LABEL CIPHER-OPTIONS...

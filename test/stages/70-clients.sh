@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# purpose: real programs: OpenSC, GnuTLS, OpenSSL, curl, OpenSSH, NSS, and hosts of our own
+# purpose: real programs: OpenSC, GnuTLS, OpenSSL, curl, OpenSSH, NSS, GnuPG, and hosts of our own
 # lane: wait
 # limit: 1200
 . "$CHECK_TOP/test/stages/lib.sh"
@@ -9,8 +9,9 @@ need_build gcc
 export BUILD
 for script in test/client/*.sh; do
 	case ${script##*/} in
-	lib.sh | tool_*) continue ;; # tool_*: meson's suite "tool"
+	lib.sh | beside.sh | tool_*) continue ;; # tool_*: meson's suite "tool"
 	esac
+	[ "$(sed -n 's/^# stage: //p' "$script")" = "${OF_STAGE:-}" ] || continue
 	wanted "$(basename "$script" .sh)" || continue
 	begin=$SECONDS
 	bash "$script" || fail "${script##*/}" "the script itself ended with status $?"

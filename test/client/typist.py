@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""typist.py COMMAND... - runs a command on a terminal and types the PIN or SO_PIN of the environment
+where it is asked for one, as a person would."""
+import os
+import pty
+import re
+import sys
+import termios
+import time
+
+PROMPTS = [
+    (re.compile(rb"SO[ -]PIN[^\n]*: ?$|SO PIN[^\n]*again: ?$"), "SO_PIN"),
+    (re.compile(rb"(PIN|Pin|pin|[Pp]assword|[Pp]ass ?phrase)[^\n]*: ?$|^again: ?$", re.M), "PIN"),
+]
+
+
+def quiet(fd):
+    """Waits until the terminal stops to echo, two seconds at most: programs that ask throw away what was typed before."""
+    end = time.monotonic() + 2
+    while termios.tcgetattr(fd)[3] & termios.ECHO and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+def main(argv):
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvp(argv[0], argv)
+    said, last = b"", "PIN"
+    while True:
+        try:
+            got = os.read(fd, 4096)
+        except OSError:  # the other side is gone
+            got = b""
+        if not got:
+            break
+        os.write(1, got)
+        said = (said + got)[-2000:]
+        for prompt, name in PROMPTS:
+            if prompt.search(said):
+                last = last if said.rstrip().endswith(b"again:") else name
+                quiet(fd)
+                os.write(fd, os.environ[last].encode() + b"\n")
+                said = b""
+                break
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]) & 255)

@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""clients.py ROOT - the table of docs/clients.md has the clients that the tests try, and no others; of a page in
+docs/howto/ that says that it is run by a test, each block of commands is, or says why it is not."""
+import pathlib
+import re
+import sys
+
+
+def main(root):
+    root = pathlib.Path(root)
+    sys.path.insert(0, str(root / "test/client"))
+    import howto
+
+    scripts = "".join(p.read_text() for p in sorted((root / "test/client").glob("*.sh")))
+    bad = []
+    tried = set(re.findall(r'^\s*tried "([^"$]+)"', scripts, re.M))
+    table = set(re.findall(r"^\| ([^|]+?) \| [^|]+ \| [^|]+ \|$", (root / "docs/clients.md").read_text(), re.M)) - {"client"}
+    bad += [f"docs/clients.md has no row for {name}, which a test tries" for name in sorted(tried - table)]
+    bad += [f"docs/clients.md has a row for {name}, which no test tries" for name in sorted(table - tried)]
+    count = 0
+    for page in sorted((root / "docs/howto").glob("*.md")):
+        if "run by `test/client/" not in " ".join(page.read_text().split()):
+            continue
+        for line, kind, name, _ in howto.blocks(page):
+            count += 1
+            if kind is None:
+                bad.append(f"{page}:{line}: a block without <!-- run: NAME --> or <!-- shown: WHY -->")
+            elif kind == "run" and not re.search(rf"\bhowto(?:_start)? .*\b{page.stem} {re.escape(name)}\b", scripts):
+                bad.append(f"{page}:{line}: no test runs the block {name}")
+    if not tried or not count:
+        bad.append("no client or no block found: is the pattern right?")
+    print("\n".join(bad) or f"{len(tried)} clients, {count} blocks")
+    return bool(bad)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
