@@ -10,10 +10,11 @@ means() { json "any('$2' in m for t in j['tokens'] if t['label'] == '$1' for m i
 token one
 expect 0 "$bulla" init --label mine --policy login=user --so=none
 expect 0 "$bulla" init --label both --source fake --pin-file "$dir/pin" --so=none
-expect 0 "$bulla" seal add --token both --source tee --policy pin --pin-file "$dir/pin"
+expect 0 "$bulla" seal add --token both --source tee --policy pin --pin-file "$dir/pin" --yes
 expect 0 "$bulla" assess --json
 check 'every source that is used' json '[(s["name"], s["configured"], s["available"]) for s in j["sources"]] == [("tee", True, True), ("fake", False, True)]'
 check 'what it says of itself' json 'j["sources"][0]["maker"] and j["sources"][0]["version"] == "1.2.3" and j["sources"][0]["anti_rollback"] == 0 and not j["sources"][0]["rpmb"] and "banks" not in j["sources"][0]'
+check 'programs may rely on these names' json 'sorted(j) == ["assumptions", "sources", "tokens", "weaknesses"] and sorted(j["sources"][0]) == ["anti_rollback", "available", "configured", "detail", "development_huk", "implementation", "maker", "name", "rpmb", "version"] and sorted(j["tokens"][0]) == ["effective", "label", "means", "slot"] and all(sorted(w) == ["certain", "id", "means", "reach", "what"] for w in j["weaknesses"])'
 check 'findings name their source' json 'all(a["source"] == ("tee" if a["assumption"].startswith("A-tee-") else "fake") for a in j["assumptions"] if "source" in a)'
 documented=$(sed -n 's/^| \(A-[a-z-]*\) .*/\1/p' "$(dirname "$0")/../../docs/threat-model/README.md")
 check 'the threat model lists assumptions about TEEs' grep -q A-tee-huk <<<"$documented"

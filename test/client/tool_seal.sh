@@ -18,6 +18,7 @@ token one
 expect 0 "$bulla" seal list --json
 check 'both seals, each with all that is known' json 'sorted((s["role"], s["source"], s["policy"], s["state"]) for s in j["tokens"][0]["seals"]) == [("so", "fake", "pin", "opens"), ("user", "fake", "pin", "opens")]'
 check 'long ids and short ones' json 'all(len(s["id"]) == 32 and len(s["short_id"]) == 8 and s["id"].startswith(s["short_id"]) for s in j["tokens"][0]["seals"])'
+check 'programs may rely on these names' json 'sorted(j["tokens"][0]) == ["effective", "label", "seals", "slot"] and sorted(j["tokens"][0]["seals"][0]) == ["changed_pcrs", "created", "detail", "id", "policy", "policy_named", "role", "short_id", "software", "source", "source_count", "state", "tries", "words", "would_open"] and sorted(j["tokens"][0]["effective"]) == ["one_source", "policy", "policy_named", "weakest"]'
 cp "$dir/out" "$dir/seals"
 expect 0 "$bulla" status --json
 check 'status says the same' json 'j["tokens"][0]["seals"] == json.load(open("'"$dir/seals"'"))["tokens"][0]["seals"]'

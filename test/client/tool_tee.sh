@@ -53,13 +53,13 @@ expect 0 "$bulla" status --token one --json
 check 'which costs no try' json "${user}['source_count']['failed'] == 0"
 
 # Locked, and unblocked by the SO.
-for n in 1 2 3; do expect 4 "$bulla" list --token one --pin-file "$dir/wrong"; done
+for _ in 1 2 3; do expect 4 "$bulla" list --token one --pin-file "$dir/wrong"; done
 expect 0 "$bulla" status --token one --json
 check 'wrong PINs count' json "${user}['tries'] == {'failed': 3, 'allowed': 10, 'left': 7, 'locked': False}"
 check 'a right one ends the count' opens one pin
 expect 0 "$bulla" status --token one --json
 check 'it did' json "${user}['tries']['left'] == 10"
-for n in 1 2 3 4 5 6 7 8 9 10; do expect 4 "$bulla" list --token one --pin-file "$dir/wrong"; done
+for _ in 1 2 3 4 5 6 7 8 9 10; do expect 4 "$bulla" list --token one --pin-file "$dir/wrong"; done
 expect 4 "$bulla" list --token one --pin-file "$dir/pin"
 check 'ten lock' said 'too many wrong PINs'
 check 'the way out is said' said 'bulla pin --reset'
@@ -100,14 +100,18 @@ expect 3 "$bulla" status --token one --json
 check "another machine's" json 'all(s["state"] == "foreign" for s in j["tokens"][0]["seals"])'
 rm "$BULLA_FAKE_TEE/script"
 
-# Two sources.
+# Two sources. One that is away is said before any PIN is asked for; one that is hollow is agreed to.
 token both
-expect 0 "$bulla" seal add --token both --source fake --policy pin+pcr=sha256:7 --pin-file "$dir/pin" --json
+expect 3 without_tee setsid "$bulla" seal add --token both --policy pin+login=user
+check 'away' said 'the trust source tee is away'
+expect 2 setsid "$bulla" seal add --token both --source fake --policy pin+pcr=sha256:7
+check 'a source that protects nothing is agreed to' said 'protects nothing'
+expect 0 "$bulla" seal add --token both --source fake --policy pin+pcr=sha256:7 --pin-file "$dir/pin" --yes --json
 check 'each with its source' json 'j["after"]["policy"] == "pin on tee or pin+pcr=sha256:7 on fake"'
 expect 0 "$bulla" status --token both
 check 'as text' printed 'effective: pin on tee or pin+pcr=sha256:7 on fake (each source opens it alone: the weakest decides)'
 expect 0 without_tee "$bulla" status --token both
-check 'one of them is enough' without_tee "$bulla" list --token both --pin-file "$dir/pin"
+expect 0 without_tee "$bulla" list --token both --pin-file "$dir/pin"
 echo 'foreign=1' >"$dir/fake"
 check 'whichever' opens both pin
 : >"$dir/fake"
