@@ -41,19 +41,62 @@ void world_script(const struct world *w, const char *text)
 	file_write(path, text);
 }
 
+const char *p11_source(void)
+{
+	const char *source = getenv("BULLA_TEST_SOURCE");
+
+	return source == NULL ? "fake" : source;
+}
+
+void world_away(const struct world *w, bool away)
+{
+	char path[128];
+
+	if (strcmp(p11_source(), "tee") != 0) {
+		world_script(w, away ? "fail-open=E_UNAVAILABLE" : "");
+		return;
+	}
+	path_of(w, "tee/script", path, sizeof(path));
+	file_write(path, away ? "fail TEEC_OpenSession ffff0008 3 0\n" : "");
+}
+
+unsigned long world_asked(const struct world *w)
+{
+	bool tee = strcmp(p11_source(), "tee") == 0;
+	unsigned long n = 0;
+	char path[128];
+	FILE *f;
+	int got;
+
+	path_of(w, tee ? "tee/turn" : "fake.count", path, sizeof(path));
+	f = fopen(path, "re");
+	if (f == NULL)
+		return 0;
+	/* sessions, of "pid contexts sessions commands"; or opens, of "failed when seals opens
+	 * describes" */
+	got = tee ? fscanf(f, "%*d %*u %lu", &n) : fscanf(f, "%*u %*u %*u %lu", &n);
+	fclose(f);
+	return got == 1 ? n : 0;
+}
+
 struct world world_bare(void)
 {
 	struct world w = {.dir = tmpdir_new()};
-	char path[128];
+	char path[128], text[64];
 
 	path_of(&w, "conf", path, sizeof(path));
-	file_write(path, "source = fake\npolicy = pin\n");
+	snprintf(text, sizeof(text), "source = %s\npolicy = pin\n", p11_source());
+	file_write(path, text);
 	setenv("BULLA_CONF", path, 1);
 	path_of(&w, "store", path, sizeof(path));
 	setenv("BULLA_STORE", path, 1);
 	world_script(&w, "");
 	path_of(&w, "fake", path, sizeof(path));
 	setenv("BULLA_FAKE", path, 1);
+	path_of(&w, "tee", path, sizeof(path));
+	if (mkdir(path, 0777) != 0)
+		exit(1);
+	setenv("BULLA_FAKE_TEE", path, 1);
 	load();
 	return w;
 }

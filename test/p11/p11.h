@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Black-box tests of the module: it is loaded by its path (environment BULLA_MODULE), with a store
- * of the test's own and the trust source "fake". Nothing of the project is linked. */
+ * of the test's own and the trust source "fake", or the one that BULLA_TEST_SOURCE names (of the
+ * module with a fake TEE: "tee"). Nothing of the project is linked. */
 #pragma once
 
 #include "bytes.h"
@@ -45,6 +46,7 @@ struct world {
 	struct tmpdir dir;
 	CK_SLOT_ID slot;
 };
+const char *p11_source(void);
 struct world world_bare(void); /* without C_Initialize */
 void world_done(struct world *w);
 static inline struct world world_new(void)
@@ -57,6 +59,10 @@ static inline struct world world_new(void)
 #define WORLD(name) _cleanup_(world_done) struct world name = world_new()
 /* What the fake source is to do from now on (test/fake/trust_fake.h). */
 void world_script(const struct world *w, const char *text);
+/* The source does not answer, or does again. */
+void world_away(const struct world *w, bool away);
+/* How often it was asked to open (the fake), or for a session (a TEE). */
+unsigned long world_asked(const struct world *w);
 
 /* The slot of the uninitialised token becomes one with SO_PIN and USER_PIN; its id in w->slot. */
 CK_RV world_token(struct world *w);

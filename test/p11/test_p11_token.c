@@ -246,6 +246,13 @@ static void causes_have_their_codes_at_login(void)
 
 	REQUIRE_RV(world_token(&w), CKR_OK);
 	s = world_rw(&w);
+	if (strcmp(p11_source(), "fake") != 0) {
+		world_away(&w, true);
+		CHECK_RV(p11_login(s), CKR_DEVICE_ERROR);
+		world_away(&w, false);
+		CHECK_RV(p11_login(s), CKR_OK);
+		return; /* the rest is the fake's script */
+	}
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		world_script(&w, rows[i].script);
 		if (!CHECK_RV(p11_login(s), rows[i].rv))
