@@ -9,22 +9,7 @@
 #include "seals.h"
 #include "store.h"
 
-#include <unistd.h>
-
 #define NEW_PIN bytes_str("567890")
-
-/* Hundreds of transactions, and nobody pulls the plug. */
-int fdatasync(int fd)
-{
-	(void) fd;
-	return 0;
-}
-
-int fsync(int fd)
-{
-	(void) fd;
-	return 0;
-}
 
 static inline struct policy policy_of(const char *text)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* seals.c: adding and removing seals of two sources, and who may. */
+#include "no_sync.h"
 #include "seals_util.h"
 
 #include "trust_fake2.h"

@@ -2,6 +2,7 @@
 /* Logins on tokens with several seals: which one is asked, whose refusal is told, what the flags
  * say of tries that a source counts by seal, and tokens where one seal has a PIN and another has
  * none. */
+#include "no_sync.h"
 #include "seals_util.h"
 
 #define LOW        CKF_USER_PIN_COUNT_LOW

@@ -2,6 +2,7 @@
 /* Tokens with seals of two sources: PIN changes, the SO's resets, making and remaking tokens. All
  * seals of a role change or none; what is replaced is forgotten by its source, what was not stored,
  * too. */
+#include "no_sync.h"
 #include "seals_util.h"
 
 /* A token whose user and SO each have a seal of both sources. second: the second source comes first
