@@ -146,7 +146,6 @@ int main(int argc, char **argv)
 {
 	const struct command *cmd;
 	struct opts o;
-	char version[] = "version";
 	bool asks_help;
 	int code, words;
 
@@ -158,7 +157,7 @@ int main(int argc, char **argv)
 		strcmp(argv[1], "-h") == 0)
 		return help(stdout);
 	if (strcmp(argv[1], "--version") == 0)
-		argv[1] = version;
+		argv[1] += 2; /* a command like the others */
 	cmd = command_find(argc - 1, argv + 1, &words);
 	if (cmd == NULL)
 		return group_help(argc - 1, argv + 1);

@@ -15,10 +15,9 @@ import threading
 import time
 import traceback
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import vm  # noqa: E402
-
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "stages")]
+import vm  # noqa: E402
 RESULT = re.compile(r"(PASS|SKIP|FAIL) ([^: ]+)(?:: (.*))?$")
 COUNT = re.compile(r"COUNT (\S+) (\d+) (\d+) (\d+)$")
 SCRIPT_TIME = 600
@@ -170,14 +169,14 @@ def shell(t):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("dir", type=pathlib.Path, nargs="?")
+    parser.add_argument("dir", type=pathlib.Path)
     parser.add_argument("--results")
     parser.add_argument("--stage", default="optee")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--shell", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("case", nargs="*")
-    a = parser.parse_args()
+    a = parser.parse_intermixed_args()
     if a.list:
         print("\n".join(plan()))
         return 0

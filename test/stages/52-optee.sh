@@ -13,7 +13,7 @@ test/optee/machine setup
 status=$?
 if [ $status -eq 3 ]; then # not to be had here
 	reason=$(test/optee/machine setup 2>&1 | tail -n 1)
-	for name in $(test/optee/run.py --list); do wanted "$name" && skip "$name" "$reason"; done
+	for name in $(test/optee/run.py . --list); do wanted "$name" && skip "$name" "$reason"; done
 	exit 0
 fi
 [ $status -eq 0 ] || { fail machine "see above"; exit 0; }
