@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "log.h"
+
 #include "keyring.h"
 #include "trust.h"
 
@@ -51,7 +53,15 @@ static struct err object_missing(void *arg, unsigned bucket)
 	return OK;
 }
 
-/* One seal with the PIN, on the token's budget like any login. */
+static bool counts_by_seal(const char *source)
+{
+	const struct trust_ops *ops = NULL;
+
+	return trust_find(source, &ops).code == E_OK && ops->counts_by_seal;
+}
+
+/* One seal with the PIN, counted like any login: on the token's budget, unless the source counts
+ * for each seal alone. */
 static struct err seal_open(const struct site *s, const struct token_file *f,
 	const struct seal_info *info, struct bytes seal, const struct secret *pin,
 	struct keyring **ret)
@@ -59,15 +69,22 @@ static struct err seal_open(const struct site *s, const struct token_file *f,
 	struct trust_env env = site_env(s, f);
 	struct seal_request rq = {.env = &env, .pin = info->policy.pin ? pin : NULL};
 	_cleanup_(store_budget_leave) int turn = -1;
-	uint64_t now = (uint64_t) time(NULL);
+	bool by_seal = counts_by_seal(info->source);
 	struct err e;
 
-	if (!info->policy.pin)
-		return keyring_unlock(f->record.id, seal, &rq, ret);
-	TRY(store_budget_enter(f->store, s->config->queue_timeout_ms, &turn));
-	TRY(store_budget_take(f->store, info->role, s->config->pin_tries, now));
+	if (info->policy.pin && !by_seal) {
+		TRY(store_budget_enter(f->store, s->config->queue_timeout_ms, &turn));
+		TRY(store_budget_take(
+			f->store, info->role, s->config->pin_tries, (uint64_t) time(NULL)));
+	}
 	e = keyring_unlock(f->record.id, seal, &rq, ret);
-	TRY(store_budget_settle(f->store, info->role, e.code == E_AUTH, &rq.count, now));
+	if (info->policy.pin && !by_seal)
+		TRY(store_budget_settle(
+			f->store, info->role, e.code == E_AUTH, &rq.count, (uint64_t) time(NULL)));
+	else if (rq.count.known &&
+		 store_budget_note(f->store, info->role, &rq.count, (uint64_t) time(NULL)).code !=
+			 E_OK)
+		log_info("the count of wrong PINs cannot be written down");
 	return e;
 }
 
@@ -97,6 +114,8 @@ static int keyring_get(const struct opts *o, const struct site *s, const struct 
 		e = seal_open(s, f, &info, seal, pin, ret);
 		if (e.code == E_OK)
 			return UI_OK;
+		if (e.code == E_AUTH) /* the others have the same PIN: it would cost them a try */
+			break;
 	}
 	return fail_err(e, "cannot open \"%s\" to verify it", f->name);
 }
