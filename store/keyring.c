@@ -282,7 +282,10 @@ static struct err wish_fill(const struct keyring *k, const struct seal_request *
 
 	if (rq->before.len > 0)
 		TRY(seal_read(rq->before, &before));
-	if (rq->before.len > 0 && strcmp(before.info.source, rq->source) != 0)
+	/* a line of seals stays one source's, and one login's */
+	if (rq->before.len > 0 && (strcmp(before.info.source, rq->source) != 0 ||
+					  before.info.policy.login != rq->policy.login ||
+					  before.info.policy.login_id != rq->policy.login_id))
 		return ERR(E_INVALID);
 	TRY(owner_derive(k, ret_owner));
 	*ret = (struct trust_wish){.policy = &rq->policy,
@@ -297,6 +300,7 @@ struct err keyring_add_seal(const struct keyring *k, struct seal_request *rq, st
 	struct seal s = {.info = {.role = rq->role, .policy = rq->policy}};
 	struct trust_wish wish;
 	const struct trust_ops *ops = NULL;
+	struct err e;
 	SECRET(auth);
 	SECRET(kpin);
 	SECRET(opener);
@@ -321,8 +325,13 @@ struct err keyring_add_seal(const struct keyring *k, struct seal_request *rq, st
 	if (secret_len(opener) != TRUST_S_LEN || blob.len > TRUST_BLOB_MAX)
 		return ERR(E_INTERNAL);
 	s.info.blob = buf_bytes(&blob);
-	TRY(kek_derive(k->token_id, &s.info, opener, kpin, &kek));
-	return seal_wrap(k, &s, kek, ret);
+	e = kek_derive(k->token_id, &s.info, opener, kpin, &kek);
+	if (e.code == E_OK)
+		e = seal_wrap(k, &s, kek, ret);
+	/* what a source keeps of it has no other name than this blob; what was replaced goes on */
+	if (e.code != E_OK && rq->before.len == 0 && ops->destroy != NULL)
+		(void) !ops->destroy(rq->env, s.info.blob, owner).code;
+	return e;
 }
 
 struct err keyring_settle_seal(

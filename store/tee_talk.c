@@ -180,17 +180,16 @@ void tee_made_done(struct tee_made *m)
 	secret_free(&m->s);
 }
 
+/* The blob even if the rest fails: what is made can be destroyed by it. */
 static struct err made_take(struct reader *r, struct tee_made *ret)
 {
-	_cleanup_(tee_made_done) struct tee_made m = {0};
+	struct bytes s;
 
-	TRY(s_take(r, &m.s));
-	TRY(reader_copy(r, m.blob, sizeof(m.blob)));
+	TRY(reader_bytes(r, TA_S_LEN, &s));
+	TRY(reader_copy(r, ret->blob, sizeof(ret->blob)));
 	TRY(reader_end(r));
-	TRY(tee_blob_sound(BYTES_OF(m.blob)));
-	memcpy(ret->blob, m.blob, sizeof(m.blob));
-	ret->s = TAKE(m.s);
-	return OK;
+	TRY(tee_blob_sound(BYTES_OF(ret->blob)));
+	return secret_copy_in(s, &ret->s);
 }
 
 struct err tee_ask_seal(struct teec *t, const struct trust_wish *w, struct tee_answer *ret,

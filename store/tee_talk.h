@@ -17,7 +17,7 @@ struct tee_answer {
 
 struct tee_made {
 	struct secret *s;
-	uint8_t blob[TA_BLOB_LEN];
+	uint8_t blob[TA_BLOB_LEN]; /* begins with 0: there is none */
 };
 void tee_made_done(struct tee_made *m);
 
@@ -27,6 +27,7 @@ struct tee_described {
 	struct bytes maker, vendor, firmware; /* borrowed from the conversation */
 };
 
+/* After a failure, too, the blob is there if the TA has made one. */
 NODISCARD struct err tee_ask_seal(struct teec *t, const struct trust_wish *w,
 	struct tee_answer *ret, struct tee_made *ret_made);
 NODISCARD struct err tee_ask_change(struct teec *t, const struct trust_wish *w,

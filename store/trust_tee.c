@@ -82,6 +82,15 @@ static struct err fresh_verify(struct teec *t, const struct tee_made *m, const s
 	return ERR(E_TAMPERED);
 }
 
+static struct err fresh_make(struct teec *t, const struct trust_wish *w, struct tee_made *ret)
+{
+	struct tee_answer a = {0};
+
+	TRY(tee_ask_seal(t, w, &a, ret));
+	TRY(tee_status_err(a.status, w->policy->pin));
+	return fresh_verify(t, ret, w->auth);
+}
+
 static struct err fresh_seal(
 	const struct trust_env *env, const struct trust_wish *w, struct tee_made *ret)
 {
@@ -93,11 +102,9 @@ static struct err fresh_seal(
 
 	TRY(login_demand(w->policy));
 	TRY(teec_open(env, &login, &why, &t));
-	TRY(tee_ask_seal(t, w, &a, ret));
-	TRY(tee_status_err(a.status, w->policy->pin));
-	e = fresh_verify(t, ret, w->auth);
+	e = fresh_make(t, w, ret);
 	/* or its record would stay in the TEE's storage, and nobody know of it */
-	if (e.code != E_OK)
+	if (e.code != E_OK && ret->blob[0] != 0)
 		(void) !tee_ask_owner(t, TA_CMD_DESTROY, BYTES_OF(ret->blob), w->owner, &a).code;
 	return e;
 }
@@ -141,20 +148,34 @@ static struct err change_seal(const struct trust_env *env, const struct trust_wi
 	return change_verify(t, ret);
 }
 
+static struct err seal_make(
+	const struct trust_env *env, const struct trust_wish *w, struct tee_made *ret)
+{
+	bool gone = true;
+
+	if (w->before.len > 0)
+		TRY(change_seal(env, w, ret, &gone));
+	return gone ? fresh_seal(env, w, ret) : OK;
+}
+
 static struct err tee_seal(const struct trust_env *env, const struct trust_wish *w,
 	struct buf *ret_blob, struct secret **ret_s, struct trust_count *ret_count)
 {
 	_cleanup_(tee_made_done) struct tee_made m = {0};
-	bool gone = true;
+	uint8_t *room = NULL;
+	struct err e;
 
 	*ret_count = (struct trust_count){0};
 	if (!auth_sound(w->policy, w->auth) || secret_len(w->owner) != TRUST_OWNER_LEN)
 		return ERR(E_INVALID);
-	if (w->before.len > 0)
-		TRY(change_seal(env, w, &m, &gone));
-	if (gone)
-		TRY(fresh_seal(env, w, &m));
-	TRY(buf_put(ret_blob, BYTES_OF(m.blob)));
+	/* the room before what goes there: what is made cannot be lost for want of it */
+	TRY(buf_grow(ret_blob, TA_BLOB_LEN, &room));
+	e = seal_make(env, w, &m);
+	if (e.code != E_OK) {
+		ret_blob->len -= TA_BLOB_LEN;
+		return e;
+	}
+	memcpy(room, m.blob, TA_BLOB_LEN);
 	*ret_count = (struct trust_count){.known = w->policy->pin, .max = TEE_TRIES};
 	*ret_s = TAKE(m.s);
 	return OK;
