@@ -278,7 +278,9 @@ static inline bool world_new(void)
 
 	if (world[0] != 0)
 		world_done(); /* a REQUIRE left it */
-	snprintf(world, sizeof(world), "%.40s/bulla-ta-XXXXXX", tmp != NULL ? tmp : "/tmp");
+	if (tmp == NULL)      /* there are thousands of files: memory, if there is some */
+		tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+	snprintf(world, sizeof(world), "%.40s/bulla-ta-XXXXXX", tmp);
 	if (!CHECK(mkdtemp(world) != NULL))
 		return false;
 	snprintf(world_kept, sizeof(world_kept), "%s.kept", world);
