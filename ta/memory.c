@@ -67,13 +67,14 @@ void memory_merge(const uint8_t id[TA_ID_LEN], struct line_state *state)
 	else
 		known.epoch = state->epoch;
 	state->issued = larger(state->issued, known.issued);
-	if (known.epoch < state->epoch)
-		return;
 	for (size_t i = 0; i < 2; i++)
-		state->failed[i] = known.epoch == state->epoch
-					   ? larger(state->failed[i], known.failed[i])
-					   : known.failed[i];
-	state->epoch = known.epoch;
+		if (known.epoch > state->epoch)
+			state->failed[i] = known.failed[i];
+		else /* to blobs of an epoch that is later than the known one, its second count was
+		      */
+			state->failed[i] = larger(
+				state->failed[i], known.failed[known.epoch < state->epoch ? 1 : i]);
+	state->epoch = larger(state->epoch, known.epoch);
 }
 
 void memory_note(const uint8_t id[TA_ID_LEN], const struct line_state *before,

@@ -120,6 +120,34 @@ static void storage_put_back_gives_no_tries_before_a_reboot(void)
 	world_done();
 }
 
+/* Two states of storage, of before and after SETTLE, in turns. */
+static void storage_put_forward_gives_no_tries(void)
+{
+	struct sealed a = {0}, b = {0};
+	char later[90];
+
+	REQUIRE(world_new());
+	snprintf(later, sizeof(later), "%s.later", world);
+	REQUIRE(mkdir(later, 0700) == 0);
+	ta_seal('1', &a);
+	ta_change('2', &a, &b);
+	world_keep();
+	ta_settle('o', &b);
+	files_each(world, later);
+	world_roll_back();
+	tee_fake_reboot();
+	for (uint32_t n = 1; n <= 10; n++)
+		CHECK_EQ(ta_open('x', &b).failed, n);
+	files_each(later, world);
+	CHECK_EQ(ta_open('x', &b).status, TA_ST_LOCKED);
+	CHECK_EQ(ta_open('1', &a).status, TA_ST_REVOKED);
+	world_roll_back();
+	CHECK_EQ(ta_open('2', &b).status, TA_ST_LOCKED);
+	files_each(later, NULL);
+	CHECK(rmdir(later) == 0);
+	world_done();
+}
+
 static void epochs_put_back_stay_revoked_before_a_reboot(void)
 {
 	struct sealed a = {0}, b = {0};
@@ -684,6 +712,7 @@ static const struct test tests[] = {
 	TEST(a_try_is_counted_before_it_is_compared),
 	TEST(a_missing_record_is_gone_for_good),
 	TEST(storage_put_back_gives_no_tries_before_a_reboot),
+	TEST(storage_put_forward_gives_no_tries),
 	TEST(epochs_put_back_stay_revoked_before_a_reboot),
 	TEST(a_full_memory_gives_no_tries),
 	TEST(a_change_leaves_the_seal_before_until_settled),
