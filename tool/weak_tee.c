@@ -41,7 +41,7 @@ static const struct weak_row rows[] = {
 	{"CVE-2026-40290",   V(3, 16), V(4, 10), IN_SOME_BUILDS, SP_WHAT, SP_MEANS},
 	{"CVE-2025-46733",   ANY,                IN_SOME_BUILDS,
 		"whoever takes tee-supplicant's place makes trusted applications panic, which lose their memory (since 4.7 only those that allow it)",
-		"where storage can be rolled back wrong PINs are forgotten with it: more tries without a restart"},
+		"Bulla's asks OP-TEE itself for its storage, and is not concerned; others are"},
 	{"CVE-2023-41325",   V(3, 20), V(3, 21), APPLIES,
 		"memory is freed twice while a trusted application's signature is verified", TAKES_TEE},
 	{"CVE-2022-47549",   TO(3, 19),          APPLIES,
