@@ -162,11 +162,12 @@ class Guest:
 
 
 class Machine:
-    """A board: its key, its secure storage (disk "tee") and its file system (disk "store")."""
+    """A board: its hardware unique key (the same for all, or "other"), its secure storage (disk "tee")
+    and its file system (disk "store")."""
 
-    def __init__(self, directory, product, flash=None):
+    def __init__(self, directory, product, huk="flash"):
         self.dir, self.product, self.boots = pathlib.Path(directory), pathlib.Path(product), 0
-        self.flash = flash or CACHE / "out/flash.bin"
+        self.flash = CACHE / f"out/{huk}.bin"
         self.dir.mkdir(parents=True)
         for disk in ("tee", "store"):
             path = self.dir / f"{disk}.img"
