@@ -166,14 +166,12 @@ static struct err both_work(struct db *db, void *arg)
 	return row_read(db, b->key, &b->row);
 }
 
-static struct store_budget by_seal_tell(const struct row *r, uint64_t now_s)
+static struct trust_count by_seal_tell(const struct row *r, uint64_t now_s)
 {
-	bool for_ever = r->last.locked && r->last.interval_s == 0;
+	struct trust_count c = r->last;
 
-	return (struct store_budget){.by_seal = true,
-		.last = r->last,
-		.last_s = r->last_s,
-		.locked = for_ever || source_locked(r, now_s)};
+	c.locked = c.locked && (c.interval_s == 0 || source_locked(r, now_s));
+	return c;
 }
 
 struct err store_budget_read(struct store *s, enum seal_role role, unsigned pin_tries,
@@ -182,10 +180,6 @@ struct err store_budget_read(struct store *s, enum seal_role role, unsigned pin_
 	struct budget b = {.key = (uint64_t) role};
 
 	TRY(place_read(s, 0, both_work, &b));
-	if (b.by_seal.last.known) {
-		*ret = by_seal_tell(&b.by_seal, now_s);
-		return OK;
-	}
 	row_decay(&b.row, now_s);
 	*ret = (struct store_budget){
 		.failed = b.row.failed,
@@ -193,6 +187,7 @@ struct err store_budget_read(struct store *s, enum seal_role role, unsigned pin_
 		.last = b.row.last,
 		.last_s = b.row.last_s,
 		.locked = row_locked(&b.row, pin_tries, now_s),
+		.by_seal = by_seal_tell(&b.by_seal, now_s),
 	};
 	return OK;
 }

@@ -13,32 +13,38 @@ struct pin_flags {
 	CK_FLAGS low, final, locked;
 };
 
+/* Of a source's own count. */
+static uint32_t source_left(const struct trust_count *c)
+{
+	return c->max > c->failed ? c->max - c->failed : 0;
+}
+
+static CK_FLAGS pin_words(struct pin_flags f, bool locked, uint32_t failed, uint32_t left)
+{
+	if (locked)
+		return f.low | f.locked;
+	return (failed > 0 ? f.low : 0) | (left == 1 ? f.final : 0);
+}
+
 /* From the last answer that was recorded; store_budget_read forgets what time has healed. */
 static CK_FLAGS pin_state(struct token *t, enum seal_role role, struct pin_flags f)
 {
 	struct store_budget b = {0};
 	uint32_t left = UINT32_MAX, failed;
-	CK_FLAGS flags = 0;
 
 	if (store_budget_read(t->store, role, t->config->pin_tries, unlock_now_s(), &b).code !=
 		E_OK)
 		return 0;
+	if (b.by_seal.known)
+		return pin_words(f, b.by_seal.locked, b.by_seal.failed, source_left(&b.by_seal));
 	failed = b.failed;
 	if (b.allowed > 0)
 		left = b.allowed > b.failed ? b.allowed - b.failed : 0;
 	if (b.last.known && b.last.failed > 0) {
-		uint32_t source = b.last.max > b.last.failed ? b.last.max - b.last.failed : 0;
-
 		failed = b.last.failed > failed ? b.last.failed : failed;
-		left = source < left ? source : left;
+		left = source_left(&b.last) < left ? source_left(&b.last) : left;
 	}
-	if (b.locked)
-		return f.low | f.locked;
-	if (failed > 0)
-		flags |= f.low;
-	if (left == 1)
-		flags |= f.final;
-	return flags;
+	return pin_words(f, b.locked, failed, left);
 }
 
 static CK_FLAGS token_flags(struct token *t)

@@ -7,25 +7,13 @@
 
 #include <stdlib.h>
 
-bool load_seal(struct bytes seals, size_t n, struct bytes *ret)
-{
-	struct reader r = reader_of(seals);
-	struct bytes one = BYTES_NONE;
-
-	for (size_t i = 0; i <= n; i++)
-		if (r.left.len == 0 || reader_lv(&r, seals.len, &one).code != E_OK)
-			return false;
-	*ret = one;
-	return true;
-}
-
 static struct token_seals seals_summary(struct bytes seals)
 {
 	struct token_seals s = {0};
 	struct seal_info info;
 	struct bytes one;
 
-	for (size_t n = 0; n < STORE_SEALS_MAX && load_seal(seals, n, &one); n++) {
+	for (size_t n = 0; n < STORE_SEALS_MAX && store_seal(seals, n, &one); n++) {
 		if (seal_info_read(one, &info).code != E_OK) {
 			log_error("seal %zu of the token cannot be read", n);
 			continue;

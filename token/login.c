@@ -300,7 +300,7 @@ static void reinit_forget(struct draft *d, const struct keyring *old)
 {
 	struct bytes one;
 
-	for (size_t n = 0; load_seal(buf_bytes(&d->seals.table), n, &one); n++)
+	for (size_t n = 0; store_seal(buf_bytes(&d->seals.table), n, &one); n++)
 		(void) seals_forget(old, &d->seals.env, one);
 }
 

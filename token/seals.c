@@ -67,7 +67,7 @@ CK_RV seals_make(
 		rq.pin = secret;
 	}
 	*item = (struct seals_item){.before = before,
-		.by_seal = like->policy.pin && unlock_counts_by_seal(like->source)};
+		.by_seal = like->policy.pin && store_counts_by_seal(like->source)};
 	e = keyring_add_seal(w->tk, &rq, &item->seal);
 	if (e.code != E_OK) {
 		buf_done(&item->seal);
@@ -85,7 +85,7 @@ CK_RV seals_make_like(
 {
 	struct bytes one;
 
-	for (size_t n = 0; load_seal(buf_bytes(&w->table), n, &one); n++) {
+	for (size_t n = 0; store_seal(buf_bytes(&w->table), n, &one); n++) {
 		struct seal_info like;
 
 		if (seal_info_read(one, &like).code != E_OK || like.role != from)
@@ -101,7 +101,7 @@ static CK_RV make_anew(struct seals_work *w, enum seal_role role, bool has_pin, 
 {
 	struct bytes one;
 
-	for (size_t n = 0; load_seal(buf_bytes(&w->table), n, &one); n++) {
+	for (size_t n = 0; store_seal(buf_bytes(&w->table), n, &one); n++) {
 		struct seal_info like;
 
 		if (seal_info_read(one, &like).code != E_OK || like.role != role ||
@@ -134,7 +134,7 @@ static bool table_has(struct bytes table, struct bytes seal)
 {
 	struct bytes one;
 
-	for (size_t n = 0; load_seal(table, n, &one); n++)
+	for (size_t n = 0; store_seal(table, n, &one); n++)
 		if (bytes_eq(one, seal))
 			return true;
 	return false;
@@ -151,7 +151,7 @@ static bool table_has_pin(struct bytes table, enum seal_role role)
 {
 	struct bytes one;
 
-	for (size_t n = 0; load_seal(table, n, &one); n++)
+	for (size_t n = 0; store_seal(table, n, &one); n++)
 		if (is_pin_seal(one, role))
 			return true;
 	return false;
@@ -162,7 +162,7 @@ static bool pins_within(struct bytes a, struct bytes b, enum seal_role role)
 {
 	struct bytes one;
 
-	for (size_t n = 0; load_seal(a, n, &one); n++)
+	for (size_t n = 0; store_seal(a, n, &one); n++)
 		if (is_pin_seal(one, role) && !table_has(b, one))
 			return false;
 	return true;
@@ -194,7 +194,7 @@ static CK_RV table_merge(const struct seals_work *w, struct bytes now, struct se
 	for (size_t i = 0; i < w->count; i++)
 		if (w->items[i].before.len > 0 && !table_has(now, w->items[i].before))
 			return conflict();
-	for (size_t n = 0; load_seal(now, n, &one); n++) {
+	for (size_t n = 0; store_seal(now, n, &one); n++) {
 		const struct seals_item *item = item_of(w, one);
 
 		if (item == NULL || item->seal.len > 0)
@@ -414,7 +414,7 @@ CK_RV seals_add(struct token *t, const struct seals_new *n, uint8_t ret_id[stati
 static CK_RV seal_by_id(
 	struct bytes table, const uint8_t id[static ID_LEN], struct bytes *ret, struct seal_info *i)
 {
-	for (size_t n = 0; load_seal(table, n, ret); n++)
+	for (size_t n = 0; store_seal(table, n, ret); n++)
 		if (seal_info_read(*ret, i).code == E_OK &&
 			bytes_eq(BYTES_OF(i->id), BYTES(id, ID_LEN)))
 			return CKR_OK;
@@ -439,7 +439,7 @@ CK_RV seals_remove(struct token *t, const uint8_t id[static SEALS_ID_LEN], bool 
 	w.role = info.role;
 	w.items[w.count++] = (struct seals_item){.before = seal};
 	RV_TRY(table_store(t, &w));
-	if (info.policy.pin && unlock_counts_by_seal(info.source))
+	if (info.policy.pin && store_counts_by_seal(info.source))
 		note_count(t, info.role, &unknown);
 	*ret_forgotten = seals_forget(tk, &w.env, seal);
 	return CKR_OK;

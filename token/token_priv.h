@@ -62,8 +62,6 @@ void load_enter(struct token *t, enum login_state state, struct keyring **tk);
 void load_leave(struct token *t);
 /* May the present login state see private objects? */
 bool load_private_visible(const struct token *t);
-/* A seal among the token's, n counted from 0; false past the end. */
-bool load_seal(struct bytes seals, size_t n, struct bytes *ret);
 
 /* ---- unlock.c; login_lock held, lock not ---- */
 
@@ -72,8 +70,6 @@ bool unlock_pin_possible(struct bytes pin);
 /* Opens TK by this role's seals with a PIN; keeps the budget. */
 NODISCARD CK_RV unlock_pin(
 	struct token *t, enum seal_role role, struct bytes pin, struct keyring **ret);
-/* Does this source count wrong PINs for each seal alone? */
-bool unlock_counts_by_seal(const char *source);
 struct trust_env unlock_env(const struct token *t);
 uint64_t unlock_now_s(void); /* seconds since 1970 */
 /* The keyring of a token that needs no login, opened if it is not open yet. Takes login_lock and

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "log.h"
-
 #include "keyring.h"
 #include "trust.h"
 
@@ -53,71 +51,48 @@ static struct err object_missing(void *arg, unsigned bucket)
 	return OK;
 }
 
-static bool counts_by_seal(const char *source)
+/* Has the role a seal that needs this? */
+static bool has_seal(const struct token_file *f, enum seal_role role, bool pin)
 {
-	const struct trust_ops *ops = NULL;
+	struct seal_info info;
+	struct bytes seal;
 
-	return trust_find(source, &ops).code == E_OK && ops->counts_by_seal;
+	for (size_t n = 0; store_seal(buf_bytes(&f->seals), n, &seal); n++)
+		if (seal_info_read(seal, &info).code == E_OK && info.role == role &&
+			info.policy.pin == pin)
+			return true;
+	return false;
 }
 
-/* One seal with the PIN, counted like any login: on the token's budget, unless the source counts
- * for each seal alone. */
-static struct err seal_open(const struct site *s, const struct token_file *f,
-	const struct seal_info *info, struct bytes seal, const struct secret *pin,
-	struct keyring **ret)
-{
-	struct trust_env env = site_env(s, f);
-	struct seal_request rq = {.env = &env, .pin = info->policy.pin ? pin : NULL};
-	_cleanup_(store_budget_leave) int turn = -1;
-	bool by_seal = counts_by_seal(info->source);
-	struct err e;
-
-	if (info->policy.pin && !by_seal) {
-		TRY(store_budget_enter(f->store, s->config->queue_timeout_ms, &turn));
-		TRY(store_budget_take(
-			f->store, info->role, s->config->pin_tries, (uint64_t) time(NULL)));
-	}
-	e = keyring_unlock(f->record.id, seal, &rq, ret);
-	if (info->policy.pin && !by_seal)
-		TRY(store_budget_settle(
-			f->store, info->role, e.code == E_AUTH, &rq.count, (uint64_t) time(NULL)));
-	else if (rq.count.known &&
-		 store_budget_note(f->store, info->role, &rq.count, (uint64_t) time(NULL)).code !=
-			 E_OK)
-		log_info("the count of wrong PINs cannot be written down");
-	return e;
-}
-
-/* The keyring, by the seal of the role whose PIN was given, or by one that needs none. */
+/* The keyring, as a login gets it: by the seals of the role whose PIN was given, or by those that
+ * need none. */
 static int keyring_get(const struct opts *o, const struct site *s, const struct token_file *f,
 	struct keyring **ret)
 {
 	bool so = o->so_pin.fd >= 0 || o->so_pin.file != NULL;
-	struct reader left = reader_of(buf_bytes(&f->seals));
+	struct trust_env env = site_env(s, f);
+	struct store_unlock u = {.env = &env,
+		.token_id = f->record.id,
+		.seals = buf_bytes(&f->seals),
+		.role = so ? ROLE_SO : ROLE_USER,
+		.pin_tries = s->config->pin_tries,
+		.queue_timeout_ms = s->config->queue_timeout_ms,
+		.now_s = (uint64_t) time(NULL)};
 	struct err e = ERR(E_NOT_FOUND);
-	struct seal_info info;
-	struct bytes seal;
 	SECRET(pin);
 	int code;
 
-	while (left.left.len > 0) {
-		if (site_next_seal(&left, &seal, &info).code != E_OK)
-			return fail_err(ERR(E_CORRUPT), "cannot read the seals of \"%s\"", f->name);
-		if (info.role != (so ? ROLE_SO : ROLE_USER))
-			continue;
-		if (info.policy.pin && pin == NULL) {
-			code = so ? site_pin(f, &o->so_pin, "SO PIN", false, &pin)
-				  : site_pin(f, &o->pin, "PIN", false, &pin);
-			if (code != UI_OK)
-				return code;
-		}
-		e = seal_open(s, f, &info, seal, pin, ret);
-		if (e.code == E_OK)
-			return UI_OK;
-		if (e.code == E_AUTH) /* the others have the same PIN: it would cost them a try */
-			break;
+	if (has_seal(f, u.role, false))
+		e = store_unlock(f->store, &u, ret);
+	if (e.code != E_OK && has_seal(f, u.role, true)) {
+		code = so ? site_pin(f, &o->so_pin, "SO PIN", false, &pin)
+			  : site_pin(f, &o->pin, "PIN", false, &pin);
+		if (code != UI_OK)
+			return code;
+		u.pin = pin;
+		e = store_unlock(f->store, &u, ret);
 	}
-	return fail_err(e, "cannot open \"%s\" to verify it", f->name);
+	return e.code == E_OK ? UI_OK : fail_err(e, "cannot open \"%s\" to verify it", f->name);
 }
 
 static int verify(const struct opts *o, const struct site *s, const struct token_file *f,

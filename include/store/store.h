@@ -126,11 +126,12 @@ NODISCARD struct err store_apply(
 struct store_budget {
 	uint32_t failed;  /* our own failures that count now, decayed by the source's interval */
 	uint32_t allowed; /* 0: no limit of ours */
-	struct trust_count last; /* the source's last answer */
-	uint64_t last_s;         /* when that was; seconds since 1970 */
-	bool locked;             /* no try is to be made now */
-	bool by_seal; /* last is a source's that counts for each seal alone: no budget of ours
-			 counts beside it, failed and allowed are 0 */
+	struct trust_count last;    /* the source's last answer */
+	uint64_t last_s;            /* when that was; seconds since 1970 */
+	bool locked;                /* no try is to be made now */
+	struct trust_count by_seal; /* known: a source that counts for each seal alone was asked
+				       last. This is what it said: the token's flags come from it,
+				       not from the above */
 };
 /* now_s: seconds since 1970, a parameter so that tests need not wait. role: each has a budget of
  * its own. */
@@ -154,6 +155,29 @@ NODISCARD struct err store_budget_settle(struct store *s, enum seal_role role, b
  * next count says otherwise. A count that is not known: forgets. */
 NODISCARD struct err store_budget_note(
 	struct store *s, enum seal_role role, const struct trust_count *count, uint64_t now_s);
+
+/* ---- opening ---- */
+
+/* Opens TK by one role's seals (as store_read_token gives them), with a PIN those that have one,
+ * without one the others; in the table's order, on the budget where the source needs one. What does
+ * not open here (its source is away or another machine's, its policy does not hold, its tries are
+ * used up) leaves it to the next; a wrong PIN does not: it would cost a try of each. The failure
+ * that says most is returned; E_NOT_FOUND: the role has no such seal. */
+struct store_unlock {
+	const struct trust_env *env;
+	const uint8_t *token_id;
+	struct bytes seals;
+	enum seal_role role;
+	const struct secret *pin; /* NULL: without one */
+	unsigned pin_tries, queue_timeout_ms;
+	uint64_t now_s; /* seconds since 1970 */
+};
+NODISCARD struct err store_unlock(
+	struct store *s, const struct store_unlock *u, struct keyring **ret);
+/* The n-th seal, from 0; false past the end. */
+bool store_seal(struct bytes seals, size_t n, struct bytes *ret);
+/* Does this source count wrong PINs for each seal alone? */
+bool store_counts_by_seal(const char *source);
 
 /* ---- bulla check ---- */
 

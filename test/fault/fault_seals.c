@@ -21,7 +21,6 @@ static void scene_done(void *arg)
 	token_close(&s->second);
 	desk_done(&s->d);
 	free(s);
-	ossl_done();
 }
 
 /* The user has a PIN seal of each source, and is logged in. */
@@ -39,7 +38,6 @@ static void *two_seals(void)
 		desk_secret(s->d.token, true, true, "old", &s->h) != CKR_OK ||
 		add_seal(s->d.token, CKU_USER, "fake2", "pin", s->seal) != CKR_OK)
 		abort();
-	ossl_done();
 	return s;
 }
 

@@ -117,6 +117,58 @@ static void budget_leaves_the_generation_alone(void)
 	CHECK(store_generation(f.store) == before);
 }
 
+/* A source that counts by seal: remembered beside the budget, until another source is asked. */
+static void count_by_seal_stands_beside_the_budget(void)
+{
+	struct trust_count count = {.known = true, .locked = true, .failed = 10, .max = 10};
+	struct store_budget b;
+	FIXTURE(f);
+
+	CHECK_OK(wrong_at(&f, 1000));
+	CHECK_OK(store_budget_note(f.store, ROLE_USER, &count, 1000));
+	b = read_at(&f, 1000000);
+	CHECK(b.by_seal.known && b.by_seal.locked && b.by_seal.failed == 10); /* for ever */
+	CHECK(!b.locked && b.last.max == 32);
+	CHECK_OK(store_budget_take(f.store, ROLE_USER, 3, 1001)); /* it refuses nobody */
+	count.locked = false;
+	count.failed = 0;
+	CHECK_OK(store_budget_note(f.store, ROLE_USER, &count, 1001));
+	b = read_at(&f, 1001);
+	CHECK(b.by_seal.known && !b.by_seal.locked && b.by_seal.failed == 0 && b.failed == 2);
+	CHECK_OK(store_budget_settle(f.store, ROLE_USER, false, &heals_in_10, 1001));
+	b = read_at(&f, 1001);
+	CHECK(!b.by_seal.known && b.failed == 1);
+}
+
+static void count_by_seal_is_forgotten_when_it_is_unknown(void)
+{
+	struct trust_count count = {.known = true, .failed = 3, .max = 10}, unknown = {0};
+	struct store_budget b;
+	FIXTURE(f);
+
+	CHECK_OK(store_budget_note(f.store, ROLE_USER, &unknown, 1000));
+	CHECK_OK(store_budget_note(f.store, ROLE_USER, &count, 1000));
+	CHECK_OK(store_budget_read(f.store, ROLE_SO, 3, 1000, &b));
+	CHECK(!b.by_seal.known); /* each role has its own */
+	/* a source that could not tell its count was not asked */
+	CHECK_OK(store_budget_settle(f.store, ROLE_USER, false, &unknown, 1000));
+	CHECK(read_at(&f, 1000).by_seal.known);
+	CHECK_OK(store_budget_note(f.store, ROLE_USER, &unknown, 1000));
+	CHECK(!read_at(&f, 1000).by_seal.known);
+}
+
+/* One that heals tells when. */
+static void lock_by_seal_with_an_interval_expires(void)
+{
+	struct trust_count count = {
+		.known = true, .locked = true, .failed = 3, .max = 3, .interval_s = 10};
+	FIXTURE(f);
+
+	CHECK_OK(store_budget_note(f.store, ROLE_USER, &count, 1000));
+	CHECK(read_at(&f, 1009).by_seal.locked);
+	CHECK(!read_at(&f, 1010).by_seal.locked);
+}
+
 static const struct test tests[] = {
 	TEST(fresh_token_has_all_its_tries),
 	TEST(wrong_pins_lock_and_time_heals),
@@ -126,5 +178,8 @@ static const struct test tests[] = {
 	TEST(sources_lock_expires),
 	TEST(clock_that_goes_back_heals_nothing),
 	TEST(budget_leaves_the_generation_alone),
+	TEST(count_by_seal_stands_beside_the_budget),
+	TEST(count_by_seal_is_forgotten_when_it_is_unknown),
+	TEST(lock_by_seal_with_an_interval_expires),
 };
 TEST_MAIN(tests)
