@@ -340,6 +340,23 @@ static bool budget_check(void *arg, bool ok)
 	       b.failed <= 1 && (!ok || b.failed == 1) && holds(arg, 2, "six");
 }
 
+static bool note_run(void *arg)
+{
+	struct scene *s = arg;
+	struct trust_count count = {.known = true, .failed = 1, .max = 10};
+
+	return store_budget_note(s->f.store, ROLE_USER, &count, 1000).code == E_OK;
+}
+
+static bool note_check(void *arg, bool ok)
+{
+	struct scene *s = arg;
+	struct store_budget b;
+
+	return store_budget_read(s->f.store, ROLE_USER, 5, 1000, &b).code == E_OK &&
+	       (!ok || b.by_seal.failed == 1) && b.failed == 0 && holds(arg, 2, "six");
+}
+
 static bool check_run(void *arg)
 {
 	struct scene *s = arg;
@@ -392,6 +409,7 @@ static const struct fault_case cases[] = {
 	{"write_token", setup, label_run, label_check, scene_done},
 	{"reinit", setup, reinit_run, reinit_check, scene_done},
 	{"budget", setup, budget_run, budget_check, scene_done},
+	{"budget_note", setup, note_run, note_check, scene_done},
 	{"list", setup, list_run, NULL, scene_done},
 	{"check", setup, check_run, NULL, scene_done},
 	{"config", config_setup, config_run, config_check, scene_done},
