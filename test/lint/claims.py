@@ -5,7 +5,7 @@ and negative controls that exist. A claim's table has the columns claim, what is
 control. Tests are paths, `path` or `path#case`, the case a word in that file. RESULTS: what ./check
 wrote; then each named test must have passed. Its name there is the file's, without folder, ending and
 leading test_, or the folder's and that one with a _ in between; of what is under test/optee, where
-results are cases of the stage optee, also the case's. A claim of which a test's whole stage was skipped
+results are cases of the stage optee, also the case's, with - for _. A claim of which a test's whole stage was skipped
 (no QEMU to be had) is not shown in this run: that is no failure, and never a pass. --write: the outcome
 as results of ./check."""
 import argparse
@@ -38,7 +38,7 @@ def names(path, case):
     path = pathlib.PurePath(path)
     name = re.sub(r"^test_", "", path.stem)
     found = {name, f"{path.parent.name}_{name}"}
-    return found | {case} if case and path.parts[:2] == ("test", "optee") else found
+    return found | {case.replace("_", "-")} if case and path.parts[:2] == ("test", "optee") else found
 
 
 class Run:

@@ -52,6 +52,26 @@ def rolled_back(t):
 
 
 @case
+def storage_failing(t):
+    """Storage fails in a way that OP-TEE's library does not expect: the trusted application refuses,
+    and is not ended by it, so that it remembers what it has counted when old storage comes."""
+    with t.machine().boot() as g:
+        alice = Owner(g)
+        write_secrets(g, "alice", **SECRETS)
+        t.check("init", alice.init("old", more="--so=none")[0] == 0)
+        snapshot(g, "fresh")
+        t.check("three-wrong", wrong_pins(alice, 3) == [4, 4, 4] and alice.failed("old") == 3, alice.seal("old"))
+        assert g.sh(f"mv {TEE}/data {TEE}/away && touch {TEE}/data")[0] == 0
+        for pin in ("wrong", "pin"):
+            status, out = alice.bulla(f"check --pin-file ~/{pin}")
+            t.check(f"refused-{pin}", status != 0 and "panicked" not in out, f"{status} {out}")
+        assert g.sh(f"rm {TEE}/data && mv {TEE}/away {TEE}/data")[0] == 0
+        put_back(g, "fresh")
+        t.check("still-three", alice.failed("old") == 3, alice.seal("old"))
+        t.check("opens", alice.opens())
+
+
+@case
 def revoked_and_rolled_back(t):
     """A PIN was changed, and storage from before it comes back in the same boot: the old PIN stays
     revoked."""
