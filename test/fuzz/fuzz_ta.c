@@ -307,6 +307,7 @@ static void step_raw(struct program *p, struct slot *s)
 static void step_world(struct program *p, uint8_t kind)
 {
 	static const uint8_t uuid[16] = {1};
+	unsigned n;
 
 	switch (kind) {
 	case 0:
@@ -322,7 +323,8 @@ static void step_world(struct program *p, uint8_t kind)
 		files_each(kept, world, false);
 		break;
 	case 3:
-		tee_fake_fail(next(p), next(p));
+		n = next(p);
+		tee_fake_fail(n, next(p));
 		p->disturbed = true;
 		break;
 	case 4:
@@ -337,7 +339,8 @@ static void step_world(struct program *p, uint8_t kind)
 		}
 		p->login = TA_LOGIN_PUBLIC;
 		tee_fake_client(TA_LOGIN_PUBLIC, uuid);
-		tee_fake_rollback(next(p) % 2 != 0 ? TA_ROLLBACK_HARDWARE : 100, next(p) % 2 != 0);
+		n = next(p) % 2;
+		tee_fake_rollback(n != 0 ? TA_ROLLBACK_HARDWARE : 100, next(p) % 2 != 0);
 		break;
 	default:
 		must(false, "a step is one");
