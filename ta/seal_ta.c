@@ -77,8 +77,8 @@ static size_t answer_make(const struct seal_call *call, enum ta_status st, struc
 TEE_Result TA_InvokeCommandEntryPoint(
 	void *session, uint32_t cmd, uint32_t types, TEE_Param params[TEE_NUM_PARAMS])
 {
-	_wiped_(request) struct request request;
-	_wiped_(answer) struct answer answer;
+	_wiped_(request) struct request request = {0};
+	_wiped_(answer) struct answer answer = {0};
 	struct seal_call call = {.out = {.buf = answer.bytes + TA_ANSWER_HEAD,
 					 .max = sizeof(answer.bytes) - TA_ANSWER_HEAD}};
 	enum ta_status st = TA_ST_VERSION;
