@@ -8,9 +8,12 @@ import time
 
 from run import case
 from tokens import Owner, write_secrets
+from vm import Trouble
 
 PROGRAM, FILE = "/opt/test/powercut", "/var/lib/bulla/powercut/known"
-ROUNDS_TA, ROUNDS_TOKEN = 32, 18
+ROUNDS = int(os.environ.get("POWERCUT_ROUNDS", 50))
+ROUNDS_TOKEN = ROUNDS * 2 // 5
+ROUNDS_TA = ROUNDS - ROUNDS_TOKEN
 SEED = int(os.environ.get("POWERCUT_SEED", time.time()))
 
 
@@ -18,11 +21,13 @@ class Model:
     """What may be found, from the lines that were heard. failed: the counts that are possible."""
 
     def __init__(self):
-        self.failed, self.before, self.extra, self.changing = {0}, None, None, False
+        self.failed, self.before, self.extra, self.broken = {0}, None, None, None
 
     def hear(self, line):
         word, *rest = line.split()
-        if word == "begin":
+        if word == "broken":
+            self.broken = line
+        elif word == "begin":
             self.failed = {int(rest[0])}
         elif word == "wrong":
             n = max(self.failed)
@@ -52,8 +57,8 @@ class Model:
 
     def disagrees(self, look):
         """What `powercut look` found that cannot be; None if all can."""
-        if look == ["nothing"]:
-            return None
+        if self.broken or look == ["nothing"]:
+            return self.broken
         found = dict(line.split(" ", 1) for line in look)
         if int(found["failed"]) not in self.failed:
             return f"failed is {found['failed']}, not one of {sorted(self.failed)}"
@@ -68,70 +73,89 @@ class Model:
         return None
 
 
-def work_until_cut(g, seconds, seed, hear):
-    command = g.start(f"mkdir -p $(dirname {FILE}); exec {PROGRAM} work {FILE} {seed}")
-    end, lines = time.monotonic() + seconds, 0
-    while (left := end - time.monotonic()) > 0 or lines == 0:
-        line = command.line(timeout=max(left, 30))
-        if line is None:
-            return f"the work ended by itself: {command.said[-1:]}"
-        hear(line)
-        lines += 1
+def listen(g, command, seconds):
+    """What is said until the power is cut, at some moment of its own."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        try:
+            if command.line(timeout=left) is None:
+                break  # it ended by itself; the journal tells
+        except Trouble:
+            if time.monotonic() < end:
+                raise
     g.cut()
-    for line in command.rest():  # what had been said when it happened
-        hear(line)
+    command.rest()
+    return command.said
+
+
+def judge(model, journal, first, heard):
+    """What had been said must stand in the journal, which was synced before. Returns what cannot be."""
+    if heard and journal[:1] != [first]:
+        return f"what was synced is lost: {heard[:2]}, but {journal[:1]}"
+    if heard != journal[:len(heard)]:
+        return f"what was synced is lost: {heard[-1:]}"
+    for line in journal if journal[:1] == [first] else []:
+        model.hear(line)
     return None
 
 
 @case
 def powercut_ta(t):
     """The trusted application and its records."""
-    m, dice, model, wrong = t.machine(), random.Random(SEED), Model(), []
+    m, dice, wrong = t.machine(), random.Random(SEED), []
+    heard, first, lines, n = [], "", 0, 0
     t.say(f"POWERCUT_SEED={SEED}")
     for n in range(ROUNDS_TA + 1):
         with m.boot() as g:
-            _, out = g.sh(f"[ -e {FILE} ] && {PROGRAM} look {FILE} || echo nothing")
-            if found := model.disagrees(out.splitlines()):
-                wrong.append(f"round {n}: {found}")
-                t.say(wrong[-1])
-            if n == ROUNDS_TA:
-                break
+            journal = g.sh(f"cat {FILE}.journal 2>/dev/null")[1].splitlines()
+            look = g.sh(f"if [ -e {FILE} ]; then {PROGRAM} look {FILE}; else echo nothing; fi")[1].splitlines()
             model = Model()
-            if trouble := work_until_cut(g, dice.uniform(0.2, 2.5), dice.randrange(1 << 30), model.hear):
-                wrong.append(f"round {n}: {trouble}")
-                break
-    t.check(f"{ROUNDS_TA}-rounds", not wrong and n == ROUNDS_TA, "; ".join(wrong))
+            found = judge(model, journal, first, heard) or model.disagrees(look)
+            lines += len(heard)
+            if found:
+                wrong.append(f"round {n}: {found}")
+                t.say(f"{wrong[-1]}; journal: {journal[-6:]}; look: {look}")
+            if n < ROUNDS_TA:
+                seed = dice.randrange(1 << 30)
+                command = g.start(f"mkdir -p $(dirname {FILE}); exec {PROGRAM} work {FILE} {seed}")
+                heard, first = listen(g, command, dice.uniform(0.2, 4)), f"round {seed}"
+    t.say(f"{lines} lines were heard")
+    t.check("nothing-is-undone", not wrong and lines > 4 * ROUNDS_TA, f"{lines} lines; " + "; ".join(wrong))
 
 
 WORK = r"""
-n=$1 dice=$2 wrong=0 added=
+n=$1 dice=$2 wrong=0
+group() { bulla seal list --quick | sed -n 's/.*login=group.* id //p' | head -n 1; }
 RANDOM=$dice
 pin() { (umask 077; printf 'pin-%s\n' "$1" >~/pin.new && mv ~/pin.new ~/"$2"); }
+say() { echo "$1" >>~/journal; sync; echo "$1"; }
+: >~/journal
+say "round $dice"
 pin "$n" now; pin wrong wrong
+added=$(group)
 while :; do
 	case $((RANDOM % 5)) in
 	0 | 1)
 		[ $wrong -lt 8 ] || continue
-		echo wrong
+		say wrong
 		bulla check --pin-file ~/wrong >/dev/null 2>&1; rc=$?
-		[ $rc = 4 ] || { echo "broken wrong $rc"; exit 1; }
-		wrong=$((wrong + 1)); echo counted ;;
+		[ $rc = 4 ] || { say "broken wrong $rc"; exit 1; }
+		wrong=$((wrong + 1)); say counted ;;
 	2)
 		pin $((n + 1)) next
-		echo "change $((n + 1))"
-		bulla pin --pin-file ~/now --new-pin-file ~/next >/dev/null 2>~/err || { echo "broken change $(cat ~/err)"; exit 1; }
+		say "change $((n + 1))"
+		bulla pin --pin-file ~/now --new-pin-file ~/next >/dev/null 2>~/err || { say "broken change $(tail -n 1 ~/err)"; exit 1; }
 		n=$((n + 1)); pin $n now
-		echo "changed $n"; wrong=0 ;;
+		say "changed $n"; wrong=0 ;;
 	*)
 		if [ -z "$added" ]; then
-			echo add
-			bulla seal add --source tee --policy pin+login=group:shared --pin-file ~/now >/dev/null 2>~/err || { echo "broken add $(cat ~/err)"; exit 1; }
-			added=yes wrong=0; echo added
+			say add
+			bulla seal add --source tee --policy pin+login=group:shared --yes --pin-file ~/now >/dev/null 2>~/err || { say "broken add $(tail -n 1 ~/err)"; exit 1; }
+			added=yes wrong=0; say added
 		else
-			id=$(bulla seal list --quick | sed -n 's/.*login=group.* id //p')
-			echo remove
-			bulla seal remove "$id" --pin-file ~/now >/dev/null 2>~/err || { echo "broken remove $(cat ~/err)"; exit 1; }
-			added= wrong=0; echo removed
+			say remove
+			bulla seal remove "$(group)" --yes --pin-file ~/now >/dev/null 2>~/err || { say "broken remove $(tail -n 1 ~/err)"; exit 1; }
+			added= wrong=0; say removed
 		fi ;;
 	esac
 done
@@ -141,8 +165,8 @@ done
 class TokenModel:
     """failed: the least that must be counted; pins: which may open."""
 
-    def __init__(self, n, failed):
-        self.pins, self.failed, self.resets, self.broken = {n}, failed, False, None
+    def __init__(self, n):
+        self.pins, self.failed, self.broken = {n}, 0, None
 
     def hear(self, line):
         word, *rest = line.split()
@@ -156,7 +180,7 @@ class TokenModel:
             self.broken = line
         # these begin with the right PIN, which ends the count
         if word in ("change", "add", "remove"):
-            self.failed, self.resets = 0, True
+            self.failed = 0
 
 
 def token_look(alice, model):
@@ -175,31 +199,28 @@ def token_look(alice, model):
 def powercut_token(t):
     """The command, the store and the trusted application together: PIN changes, seals that come and
     go, wrong PINs."""
-    m, dice, wrong, heard = t.machine(), random.Random(SEED + 1), [], []
+    m, dice, wrong = t.machine(), random.Random(SEED + 1), []
+    heard, first, lines, pin, n = [], "", 0, 0, 0
     with m.boot() as g:
         alice = Owner(g)
         write_secrets(g, "alice", pin="pin-0", work=WORK)
         t.check("init", alice.init("cut", "pin+login=user", "--so=none")[0] == 0)
-    model = TokenModel(0, 0)
     for n in range(ROUNDS_TOKEN + 1):
         with m.boot() as g:
-            pin, found = token_look(Owner(g), model)
-            if found or model.broken:
-                wrong.append(f"round {n}: {found or model.broken}")
-            if pin is None or n == ROUNDS_TOKEN:
+            alice, model = Owner(g), TokenModel(pin)
+            journal = alice.sh("cat ~/journal 2>/dev/null")[1].splitlines()
+            found = judge(model, journal, first, heard) or model.broken
+            lines += len(heard)
+            if not found:
+                pin, found = token_look(alice, model)
+            if found:
+                wrong.append(f"round {n}: {found}")
+                t.say(f"{wrong[-1]}; journal: {journal[-6:]}")
                 break
-            model = TokenModel(pin, 0)
-            command = g.start(f"bash ~/work {pin} {dice.randrange(32768)}", user="alice")
-            end = time.monotonic() + dice.uniform(1, 15)
-            while (left := end - time.monotonic()) > 0 and model.broken is None:
-                try:
-                    line = command.line(timeout=left)
-                except Exception:  # its time is over
-                    break
-                heard.append(line)
-                model.hear(line or "broken ended")
-            g.cut()
-            for line in command.rest():
-                model.hear(line)
-    t.say(f"{len(heard)} lines were heard")
-    t.check(f"{ROUNDS_TOKEN}-rounds", not wrong and n == ROUNDS_TOKEN, "; ".join(wrong))
+            if n < ROUNDS_TOKEN:
+                seed = dice.randrange(32768)
+                command = g.start(f"bash ~/work {pin} {seed}", user="alice")
+                heard, first = listen(g, command, dice.uniform(2, 16)), f"round {seed}"
+    t.say(f"{lines} lines were heard")
+    t.check("nothing-is-undone", not wrong and n == ROUNDS_TOKEN and lines > 2 * ROUNDS_TOKEN,
+            f"{lines} lines; " + "; ".join(wrong))

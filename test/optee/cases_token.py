@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A token that the TEE seals, in the life of an ordinary user."""
+import contextlib
+import pathlib
+import subprocess
+import tempfile
+import time
+
 from run import case
 from tokens import TRIES, Owner, steal, write_secrets
 
@@ -99,9 +105,9 @@ def token_identity(t):
     """Copies of a token's store, in the hands of others on the same machine."""
     with t.machine().boot() as g:
         alice, bob, carol, root = (Owner(g, u) for u in ("alice", "bob", "carol", "root"))
-        for who in (alice, bob, carol):
+        g.sh("mkdir -p /home/root")
+        for who in (alice, bob, carol, root):
             write_secrets(g, who.user, **SECRETS)
-        g.sh("umask 077; mkdir -p /root; echo 1234 >/root/pin")
         t.check("init-user", alice.init("mine", more="--so=none")[0] == 0)
         for who in (bob, root):
             steal(g, who.user)
@@ -129,7 +135,7 @@ def token_two_seals(t):
         for who in (alice, bob):
             write_secrets(g, who.user, **SECRETS)
         t.check("init", alice.init("two")[0] == 0)
-        status, out = alice.bulla("seal add --source tee --policy pin+login=group:shared --pin-file ~/pin")
+        status, out = alice.bulla("seal add --source tee --policy pin+login=group:shared --yes --pin-file ~/pin")
         t.check("add", status == 0, out)
         users = [s for s in alice.seals("two") if s["role"] == "user"]
         t.check("listed", sorted(s["policy"] for s in users) == ["pin+login=group:2000", "pin+login=user:1000"], users)
@@ -141,13 +147,69 @@ def token_two_seals(t):
         t.check("bobs-copy-is-revoked", not bob.opens("pin") and not bob.opens("new"))
         steal(g, "bob")
         t.check("bob-opens-with-the-new", bob.opens("new"))
-        group = next(s for s in alice.seals("two") if s["policy"].endswith("2000"))
-        status, out = alice.bulla(f"seal remove {group['short_id']} --pin-file ~/new")
+        group = next((s for s in alice.seals("two") if s["policy"].endswith("2000")), {"short_id": "none"})
+        status, out = alice.bulla(f"seal remove {group['short_id']} --yes --pin-file ~/new")
         t.check("remove", status == 0, out)
         t.check("bobs-copy-opens-no-more", not bob.opens("new"))
         t.check("alice-still-opens", alice.opens("new"))
         users = [s["policy"] for s in alice.seals("two") if s["role"] == "user"]
         t.check("one-is-left", users == ["pin+login=user:1000"], users)
+
+
+@contextlib.contextmanager
+def software_tpm():
+    """The socket of one that lives as long as the block."""
+    with tempfile.TemporaryDirectory(prefix="bt.") as path:
+        where = pathlib.Path(path)
+        process = subprocess.Popen(["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={where}", "--server", f"type=unixio,path={where}/s",
+                                    "--ctrl", f"type=unixio,path={where}/c", "--flags", "not-need-init,startup-clear"])
+        try:
+            while not (where / "s").exists():
+                if process.poll() is not None:
+                    raise RuntimeError("swtpm does not start")
+                time.sleep(0.05)
+            yield where / "s"
+        finally:
+            process.kill()
+            process.wait()
+
+
+@case
+def token_tpm_and_tee(t):
+    """One token with a seal of the TPM and one of the TEE: each opens it alone."""
+    tee, tpm = "chmod {} /dev/tee0", "chmod {} /dev/vport*p2"
+    with software_tpm() as socket, t.machine(tpm=socket).boot() as g:
+        alice = Owner(g)
+        write_secrets(g, "alice", **SECRETS)
+        g.sh(f"{tpm.format(666)}; ln -s $(echo /dev/vport*p2) /dev/tpm")
+        alice.config("tcti = device:/dev/tpm\\n")
+        t.check("init", alice.init("both", more="--so=none")[0] == 0)
+        status, out = alice.bulla("seal add --source tpm --policy pin --yes --pin-file ~/pin")
+        t.check("add", status == 0, out)
+        seals = sorted((s["source"], s["state"]) for s in alice.seals("both"))
+        t.check("both-would-open", seals == [("tee", "opens"), ("tpm", "opens")], seals)
+        t.check("opens", alice.opens())
+        g.sh(tee.format("000"))
+        t.check("opens-without-the-tee", alice.opens())
+        status, out = alice.bulla("pin --pin-file ~/pin --new-pin-file ~/new")
+        t.check("no-pin-change-without-the-tee", status != 0 and "tee" in out, f"{status} {out}")
+        t.check("which-changed-nothing", alice.opens() and not alice.opens("new"))
+        g.sh(tpm.format("000"))
+        status, out = alice.bulla("check --pin-file ~/pin")
+        t.check("nothing-opens-without-both", status == 3, f"{status} {out}")
+        g.sh(tee.format(660))
+        t.check("opens-without-the-tpm", alice.opens())
+        g.sh(tpm.format(666))
+        status, out = alice.bulla("pin --pin-file ~/pin --new-pin-file ~/new")
+        t.check("pin-change-of-both", status == 0, out)
+        for there, away in ((tee, tpm), (tpm, tee)):
+            g.sh(away.format("000"))
+            t.check(f"new-pin-by-the-{'tee' if there is tee else 'tpm'}", alice.opens("new"))
+            g.sh(away.format(666))
+        ids = {s["source"]: s["short_id"] for s in alice.seals("both")}
+        status, out = alice.bulla(f"seal remove {ids.get('tee')} --yes --pin-file ~/new")
+        t.check("remove", status == 0 and alice.opens("new"), out)
+        t.check("one-is-left", [s["source"] for s in alice.seals("both")] == ["tpm"])
 
 
 @case

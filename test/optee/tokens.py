@@ -23,6 +23,8 @@ class Owner:
         self.g, self.user = g, user
 
     def sh(self, script, timeout=SLOW):
+        if self.user == "root":  # its own store is the system's
+            script = f"export BULLA_STORE=~/{STORE}; {script}"
         return self.g.sh(script, user=self.user, timeout=timeout)
 
     def bulla(self, args, timeout=SLOW):
@@ -73,7 +75,7 @@ class Owner:
 
 def steal(g, thief, victim="alice"):
     """Another user gets a copy of a user's store, and is its owner."""
-    home = "/root" if thief == "root" else f"/home/{thief}"
+    home = f"/home/{thief}"
     status, out = g.sh(f"rm -rf {home}/{STORE} && mkdir -p {home}/{STORE} && cp -r /home/{victim}/{STORE}/. {home}/{STORE}/ &&"
                        f" chmod 700 {home}/{STORE} && chown -R {thief}:{thief} {home}")
     assert status == 0, out

@@ -102,6 +102,8 @@ class Guest:
         for n, (path, readonly) in enumerate(disks):
             args += ["-drive", f"if=none,id=d{n},format=raw,readonly={readonly},file={path}",
                      "-device", f"virtio-blk-pci,drive=d{n},addr={0x10 + n:#x}"]
+        if self.machine.tpm:  # commands as they are, which is what tpm2-tss's TCTI "device" writes
+            args += ["-chardev", f"socket,id=tpm,path={self.machine.tpm}", "-device", "virtserialport,chardev=tpm,name=tpm"]
         return args
 
     def read(self, timeout):
@@ -163,11 +165,11 @@ class Guest:
 
 class Machine:
     """A board: its hardware unique key (the same for all, or "other"), its secure storage (disk "tee")
-    and its file system (disk "store")."""
+    and its file system (disk "store"). tpm: the socket of a software TPM, /dev/vport*p2 in the guest."""
 
-    def __init__(self, directory, product, huk="flash"):
+    def __init__(self, directory, product, huk="flash", tpm=None):
         self.dir, self.product, self.boots = pathlib.Path(directory), pathlib.Path(product), 0
-        self.flash = CACHE / f"out/{huk}.bin"
+        self.flash, self.tpm = CACHE / f"out/{huk}.bin", tpm
         self.dir.mkdir(parents=True)
         for disk in ("tee", "store"):
             path = self.dir / f"{disk}.img"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Works with the trusted application until the power is cut, and says on standard output what it is
- * about to do and what is done, a line each; the next boot says how things stand. The host
- * (cases_powercut.py) holds the one against the other.
+/* Works with the trusted application until the power is cut. What it is about to do and what is
+ * done is a line each, synced to FILE.journal before it goes on, then said on standard output; the
+ * next boot says how things stand. The host (cases_powercut.py) holds the one against the other.
  *
  *   powercut work FILE SEED   begins with what is in FILE, or makes it
  *   powercut look FILE        for the seal that counts: "failed N", "now S", "before S", "extra S"
@@ -10,6 +10,7 @@
 #include "client.h"
 
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,9 +31,20 @@ static _Noreturn void give_up(const char *what, const struct answer *a)
 	exit(1);
 }
 
-static void say(const char *line)
+static int journal = -1;
+
+static __attribute__((format(printf, 1, 2))) void say(const char *format, ...)
 {
-	puts(line);
+	char line[64];
+	va_list ap;
+	int len;
+
+	va_start(ap, format);
+	len = vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	if (journal >= 0 && (write(journal, line, (size_t) len) != len || fsync(journal) != 0))
+		give_up("journal", NULL);
+	fputs(line, stdout);
 	fflush(stdout);
 }
 
@@ -75,36 +87,35 @@ static void wrong_pin(struct client *c, const struct known *k)
 	static const uint8_t wrong[TA_AUTH_LEN] = {1};
 	struct answer a;
 
-	say("wrong");
+	say("wrong\n");
 	a = client_unseal(c, k->now.blob, wrong, NULL);
 	if (a.result != TEEC_SUCCESS || a.status != TA_ST_AUTH)
 		give_up("wrong", &a);
-	printf("counted %u\n", a.failed);
-	fflush(stdout);
+	say("counted %u\n", a.failed);
 }
 
 static void right_pin(struct client *c, const struct known *k)
 {
-	say("open");
+	say("open\n");
 	must("open", client_unseal(c, k->now.blob, k->now.auth, NULL));
-	say("opened");
+	say("opened\n");
 }
 
 static void change(struct client *c, const char *path, struct known *k)
 {
 	struct sealed next;
 
-	say("change");
+	say("change\n");
 	must("change", client_change(c, &k->now, TRIES, &next));
-	say("changed");
+	say("changed\n");
 	k->before = k->now;
 	k->now = next;
 	k->has_before = true;
-	say("commit");
+	say("commit\n");
 	save(path, k);
-	say("committed");
+	say("committed\n");
 	must("settle", client_settle(c, &k->now));
-	say("settled");
+	say("settled\n");
 }
 
 /* Another seal comes and goes. */
@@ -114,29 +125,33 @@ static void extra(struct client *c, const char *path, struct known *k)
 		must("seal", client_seal(c, TA_LOGIN_PUBLIC, TRIES, true, &k->extra));
 		k->has_extra = true;
 		save(path, k);
-		say("added");
+		say("added\n");
 		return;
 	}
-	say("destroy");
+	say("destroy\n");
 	must("destroy", client_destroy(c, &k->extra));
-	say("destroyed");
+	say("destroyed\n");
 	k->has_extra = false;
 	save(path, k);
-	say("removed");
+	say("removed\n");
 }
 
 static _Noreturn void work(struct client *c, const char *path, unsigned seed)
 {
 	struct known k = {0};
+	char name[256];
 	unsigned failed;
 
+	snprintf(name, sizeof(name), "%s.journal", path);
+	journal = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	say("round %u\n", seed);
 	if (!load(path, &k)) {
 		must("seal", client_seal(c, TA_LOGIN_PUBLIC, TRIES, true, &k.now));
 		save(path, &k);
-		say("made");
+		say("made\n");
 	}
 	failed = client_failed(c, &k.now);
-	printf("begin %u\n", failed);
+	say("begin %u\n", failed);
 	for (srandom(seed);;) {
 		switch (random() % 6) {
 		case 0:
@@ -181,7 +196,7 @@ static int look(struct client *c, const char *path)
 	struct known k;
 
 	if (!load(path, &k)) {
-		say("nothing");
+		say("nothing\n");
 		return 0;
 	}
 	printf("failed %u\n", client_failed(c, &k.now));
