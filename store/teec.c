@@ -27,9 +27,10 @@
 #define DEATHS_MAX   1u /* of the TA, in one conversation */
 
 /* Of GlobalPlatform's internal API and of OP-TEE; not in every tee_client_api.h. */
-#define CODE_STORAGE_AWAY 0xf0100003u
-#define CODE_TARGET_DEAD  0xffff3024u
-#define CODE_NO_SPACE     0xffff3041u
+#define CODE_STORAGE_CORRUPT 0xf0100001u
+#define CODE_STORAGE_AWAY    0xf0100003u
+#define CODE_TARGET_DEAD     0xffff3024u
+#define CODE_NO_SPACE        0xffff3041u
 
 /* The newest first. What we use of them is laid out alike; the library's own part of the structs
  * is larger in the newer one, so each has more room here than either header says. */
@@ -150,6 +151,8 @@ static struct err failed(struct teec *t, enum step step, TEEC_Result code, uint3
 		{TEEC_ERROR_BUSY, E_BUSY, false, "the TEE is busy with others"},
 		{CODE_TARGET_DEAD, E_UNAVAILABLE, false, "Bulla's trusted application panicked"},
 		{CODE_NO_SPACE, E_FULL, false, "the TEE's secure storage is full"},
+		{CODE_STORAGE_CORRUPT, E_UNAVAILABLE, true,
+			"the TEE's secure storage is damaged, or another machine's"},
 		{CODE_STORAGE_AWAY, E_IO, false, "the TEE's secure storage is away"},
 	};
 	static const char *const steps[] = {"a context", "memory", "a session", "a command"};

@@ -35,8 +35,3 @@ def unit(t):
 @case
 def p11(t):
     suites(t, "p11")
-
-
-@case
-def tool(t):
-    suites(t, "tool")

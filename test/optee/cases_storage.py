@@ -123,18 +123,20 @@ def storage_gone(t):
 
 @case
 def another_board(t):
-    """Another hardware key: nothing opens, even with this machine's storage."""
+    """Another hardware key: nothing opens, with or without this machine's secure storage."""
     m, other = t.machine(), t.machine(huk="other")
     with m.boot() as g:
         alice = Owner(g)
         write_secrets(g, "alice", **SECRETS)
         t.check("init", alice.init("home", more="--so=none")[0] == 0)
-    other.take(m)
-    with other.boot() as g:
-        alice = Owner(g)
-        status, out = alice.bulla("check --pin-file ~/pin")
-        t.check("refused", status == 3, f"{status} {out}")
-        t.check("says-foreign", alice.seal("home").get("state") == "foreign", alice.seal("home"))
+    for name, disks, state, words in (("store", ["store"], "foreign", "another"), ("both", [], "unavailable", "another machine's")):
+        other.take(m, *disks)
+        with other.boot() as g:
+            alice = Owner(g)
+            status, out = alice.bulla("check --pin-file ~/pin")
+            t.check(f"{name}-refused", status == 3, f"{status} {out}")
+            seal = alice.seal("home")
+            t.check(f"{name}-says-why", seal.get("state") == state and words in (seal.get("detail") or ""), seal)
 
 
 @case

@@ -677,6 +677,8 @@ static void every_error_of_libteec_is_told(void)
 		{"TEEC_OpenSession", TEEC_ERROR_OUT_OF_MEMORY, TEEC_ORIGIN_TEE, E_UNAVAILABLE,
 			"memory"},
 		{"TEEC_OpenSession", CODE_TARGET_DEAD, TEEC_ORIGIN_TEE, E_UNAVAILABLE, "panicked"},
+		{"TEEC_OpenSession", 0xf0100001u, TEEC_ORIGIN_TEE, E_UNAVAILABLE,
+			"another machine"},
 		{"TEEC_OpenSession", TEEC_ERROR_GENERIC, TEEC_ORIGIN_COMMS, E_UNAVAILABLE,
 			"0xffff0000 from the kernel"},
 		{"TEEC_OpenSession", TEEC_ERROR_ACCESS_DENIED, TEEC_ORIGIN_TEE, E_UNAVAILABLE,
