@@ -39,12 +39,14 @@ static inline struct secret *secret_filled(uint8_t with)
 	return s;
 }
 
-/* before: the seal that this one replaces, or NULL. pin: its authorisation value; 0: none */
+/* before: the seal that this one replaces, or NULL. pin: its authorisation value; 0: none. What x
+ * was is gone. */
 static inline struct err sealed_make(
 	struct sealed *x, const char *policy, uint8_t pin, const struct sealed *before)
 {
 	struct trust_wish w = {.policy = &x->policy};
 
+	sealed_done(x);
 	TRY(policy_parse(policy, false, &x->policy));
 	x->auth = pin == 0 ? NULL : secret_filled(pin);
 	x->owner = secret_filled(0x77);
