@@ -22,7 +22,7 @@ while read -r word rest; do
 done
 EOF
 chmod 700 pinentry
-mkdir -p -m 700 "$HOME/.gnupg"
+mkdir -m 700 "$HOME/.gnupg"
 printf 'pinentry-program %s/pinentry\n' "$PWD" >"$HOME/.gnupg/gpg-agent.conf"
 gnupg_end() { timeout 10 gpgconf --kill all; client_end; }
 trap gnupg_end EXIT

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A host for tests: loads a module and does what its arguments say, in their order, until one
  *fails. host MODULE TOKEN-LABEL step... Steps: init finalize open login wrong-pin logout sign:ID
- *generate destroy find evp hold fork. `wrong-pin` succeeds where the PIN is refused. `hold`
+ *time:ID generate destroy find evp hold fork. `wrong-pin` succeeds where the PIN is refused. `hold`
  *waits until standard input ends. `fork` goes on in a child and ends with its status. `evp` uses
  *the process's own libcrypto, as a host that is configured for an engine or a provider does. PIN in
  *the environment. Exit status 0, or 1 with the step and the return code on standard error. */
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
@@ -138,6 +139,29 @@ static CK_RV step_sign(const char *arg)
 	return rv;
 }
 
+/* A thousand signatures with the EC key of this id; says what one takes. */
+static CK_RV step_time(const char *arg)
+{
+	CK_OBJECT_HANDLE key;
+	CK_MECHANISM m = {.mechanism = CKM_ECDSA};
+	CK_BYTE digest[32] = {1}, sig[256], id = (CK_BYTE) strtoul(arg, NULL, 16);
+	struct timespec a, b;
+	CK_RV rv = object_find(CKO_PRIVATE_KEY, id, &key);
+
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	for (int i = 0; rv == CKR_OK && i < 1000; i++) {
+		CK_ULONG len = sizeof(sig);
+
+		rv = f->C_SignInit(session, &m, key);
+		if (rv == CKR_OK)
+			rv = f->C_Sign(session, digest, sizeof(digest), sig, &len);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	printf("%ld us per signature\n",
+		(b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000);
+	return rv;
+}
+
 static CK_RV step_generate(const char *arg)
 {
 	CK_BYTE p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}, id = 0x7f;
@@ -231,6 +255,7 @@ static const struct {
 	{"wrong-pin", step_wrong_pin},
 	{"logout", step_logout},
 	{"sign:", step_sign},
+	{"time:", step_time},
 	{"generate", step_generate},
 	{"destroy", step_destroy},
 	{"find", step_find},

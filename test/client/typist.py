@@ -5,6 +5,7 @@ where it is asked for one, as a person would."""
 import os
 import pty
 import re
+import select
 import sys
 import termios
 import time
@@ -26,8 +27,15 @@ def main(argv):
     pid, fd = pty.fork()
     if pid == 0:
         os.execvp(argv[0], argv)
-    said, last = b"", "PIN"
+    said, last, status = b"", "PIN", None
     while True:
+        # what it leaves in the background may keep the terminal open
+        if not select.select([fd], [], [], 0.1)[0]:
+            if status is not None:
+                break
+            done, code = os.waitpid(pid, os.WNOHANG)
+            status = code if done else None
+            continue
         try:
             got = os.read(fd, 4096)
         except OSError:  # the other side is gone
@@ -43,7 +51,7 @@ def main(argv):
                 os.write(fd, os.environ[last].encode() + b"\n")
                 said = b""
                 break
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1] if status is None else status)
 
 
 if __name__ == "__main__":
