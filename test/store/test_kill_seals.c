@@ -16,7 +16,6 @@ enum how { BEFORE, AFTER, HALF, HOWS };
 
 static unsigned long calls_left; /* 0: nobody dies */
 static enum how die_how;
-static bool half_now;
 
 static void die(void)
 {
@@ -24,26 +23,32 @@ static void die(void)
 	pause();
 }
 
+/* Only writes have a middle. */
+static bool counts(enum hook_call call)
+{
+	return calls_left > 0 && (die_how != HALF || call == HOOK_PWRITE);
+}
+
 static bool on_before(enum hook_call call, const char *name, size_t *len)
 {
 	(void) name;
-	if (calls_left != 1)
+	if (!counts(call) || calls_left > 1)
 		return true;
-	if (die_how == BEFORE || (die_how == HALF && call != HOOK_PWRITE))
+	if (die_how == BEFORE)
 		die();
-	half_now = die_how == HALF;
-	if (half_now)
-		*len = *len / 2;
+	if (die_how == HALF)
+		*len = *len / 2; /* on_after ends it */
 	return true;
 }
 
 static void on_after(enum hook_call call, const char *name)
 {
-	(void) call;
 	(void) name;
-	if (calls_left == 1 && (die_how == AFTER || half_now))
+	if (!counts(call))
+		return;
+	if (calls_left == 1)
 		die();
-	calls_left -= calls_left > 0;
+	calls_left--;
 }
 
 /* ---- the world, the same in every round ---- */
