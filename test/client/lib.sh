@@ -132,6 +132,18 @@ engine_cert() {
 		tool --login --pin env:PIN --write-object "$3.der" --type cert --id "$1" --label "$2"
 }
 export -f engine_cert engine_conf
+# next_debian: NEXT is a directory with openssl and ssh of the Debian after this one, with all that they need
+next_debian() {
+	local program
+	beside next openssl libssl3t64 libc6 zlib1g libzstd1 openssh-client@backports pkcs11-provider@backports libselinux1 libpcre2-8-0 \
+		libgssapi-krb5-2 libkrb5-3 libk5crypto3 libkrb5support0 libcom-err2 libkeyutils1 libfido2-1 libcbor0.10 libudev1 || return 1
+	NEXT=$PWD/next
+	mkdir -p "$NEXT"
+	for program in usr/bin/openssl usr/bin/ssh usr/bin/ssh-agent usr/bin/ssh-add usr/bin/ssh-keygen usr/lib/openssh/ssh-pkcs11-helper; do
+		printf '#!/bin/sh\nexec %s --library-path %s %s "$@"\n' "$(find "$LIB" -name 'ld-linux*' -print -quit)" "$LIB" "$BESIDE/$program" >"$NEXT/${program##*/}"
+		chmod 755 "$NEXT/${program##*/}"
+	done
+}
 # provider: PROVIDER is OpenSSL's pkcs11 provider, the system's or that of the backports
 provider() {
 	PROVIDER=$(find /usr/lib -path '*ossl-modules/pkcs11.so' -print -quit)

@@ -204,3 +204,18 @@ if provider; then
 else
 	skip "$CASE/the provider" "$(cat beside.err)"
 fi
+
+# ---- the next Debian's openssl and provider, and with them its libcrypto under the module
+tried "OpenSSL 3.5 with pkcs11-provider" "-"
+if next_debian; then
+	tried "$CLIENT" "OpenSSL $(beside_version openssl), pkcs11-provider $(beside_version pkcs11-provider)"
+	PATH=$NEXT:$PATH
+	PROVIDER=$LIB/ossl-modules/pkcs11.so
+	PROVIDER_MORE=''
+	provider_conf newer "" default pkcs11
+	export OPENSSL_CONF=$PWD/newer.cnf
+	everything "provider newer"
+	try "provider newer: storeutl" openssl storeutl -noout -text "pkcs11:token=me;type=public"
+else
+	skip "$CASE/the next Debian's openssl" "$(cat beside.err)"
+fi

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # purpose: real programs: OpenSC, GnuTLS, OpenSSL, curl, OpenSSH, NSS, GnuPG, and hosts of our own
 # lane: wait
-# limit: 1200
+# limit: 2400
 . "$CHECK_TOP/test/stages/lib.sh"
 
 need_build gcc
