@@ -310,6 +310,15 @@ static inline unsigned world_objects(void)
 	return files_each(world_kept, NULL);
 }
 
+/* Where the fake keeps the record of a seal's line. */
+static inline void record_path(const struct sealed *s, char *ret, size_t size)
+{
+	size_t at = (size_t) snprintf(ret, size, "%s/p-4c", world);
+
+	for (size_t i = 0; i < TA_ID_LEN && at < size; i++)
+		at += (size_t) snprintf(ret + at, size - at, "%02x", s->blob[17 + i]);
+}
+
 static const uint8_t alice[16] = {1, 2, 3, 4, 5, 6, 0x57, 8, 0x99, 10, 11, 12, 13, 14, 15, 16};
 static const uint8_t bob[16] = {1, 2, 3, 4, 5, 6, 0x57, 8, 0x99, 10, 11, 12, 13, 14, 15, 17};
 static const uint8_t nobody[16];
