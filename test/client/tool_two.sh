@@ -38,4 +38,18 @@ check 'and nothing to the other' said 'tee refuses the old PIN'
 expect 0 "$bulla" seal remove --source tpm --role user --pin-file "$dir/new" --json
 check 'a TPM forgets nothing' json 'j["forgotten"] is False'
 expect 0 without_tpm "$bulla" check --pin-file "$dir/new"
+
+# docs/howto/seals.md as it stands
+howto() {
+	python3 "$(dirname "$0")/howto.py" "$(dirname "$0")/../../docs/howto/$1.md" "$2" >"$dir/block"
+	expect 0 env PATH="$dir/bin:$PATH" PIN=1234 SO_PIN=56785678 "$(dirname "$0")/typist.py" bash -eu "$dir/block"
+}
+mkdir "$dir/bin" && ln -s "$bulla" "$dir/bin/bulla"
+howto seals two
+check 'two sources are listed' printed 'pin+login=user'
+check 'both would open' not printed 'would not open'
+howto seals remove
+check 'it is forgotten' not said 'still opens'
+expect 0 "$bulla" seal list --token me --json
+check 'the other ones stay' json '[(s["role"], s["source"]) for s in j["tokens"][0]["seals"]] == [("user", "tpm"), ("so", "tpm")]'
 finish
