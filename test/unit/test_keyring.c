@@ -152,6 +152,30 @@ static void unlock_unknown_source_is_unsupported(void)
 	CHECK(seal.len == 0);
 }
 
+static void replacing_seal_stays_with_source_and_login(void)
+{
+	_cleanup_(keyring_free) struct keyring *k = NULL;
+	SECRET(pin);
+	struct seal_request rq = request("pin+login=public", &pin, "1234");
+	BUF(before);
+	BUF(seal);
+
+	REQUIRE_OK(keyring_create(token_a, &k));
+	REQUIRE_OK(keyring_add_seal(k, &rq, &before));
+	rq.before = buf_bytes(&before);
+	CHECK_OK(keyring_add_seal(k, &rq, &seal));
+	CHECK(seal.len > 0);
+	buf_done(&seal);
+	rq.policy.login = POLICY_LOGIN_NONE;
+	CHECK_ERR(keyring_add_seal(k, &rq, &seal), E_INVALID);
+	rq.policy.login = POLICY_LOGIN_USER;
+	CHECK_ERR(keyring_add_seal(k, &rq, &seal), E_INVALID);
+	rq.policy.login = POLICY_LOGIN_PUBLIC;
+	rq.source = "fake2";
+	CHECK_ERR(keyring_add_seal(k, &rq, &seal), E_INVALID);
+	CHECK(seal.len == 0);
+}
+
 static void object_opens_only_as_it_was_sealed(void)
 {
 	_cleanup_(keyring_free) struct keyring *k = NULL, *other = NULL;
@@ -211,6 +235,7 @@ static const struct test tests[] = {
 	TEST(unlock_other_token_is_tampered),
 	TEST(unlock_any_flipped_byte_fails),
 	TEST(unlock_unknown_source_is_unsupported),
+	TEST(replacing_seal_stays_with_source_and_login),
 	TEST(object_opens_only_as_it_was_sealed),
 	TEST(object_sealed_twice_differs),
 	TEST(mac_depends_on_purpose),

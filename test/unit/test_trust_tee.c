@@ -10,11 +10,19 @@
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #define CODE_TARGET_DEAD 0xffff3024u
 #define NOBODY           65534
+
+/* What a test looks for in memory it may not have there itself. */
+static uint8_t turn(uint8_t b)
+{
+	return (uint8_t) (b ^ 0xffu);
+}
 
 /* ---- what the fake library asks ---- */
 
@@ -30,6 +38,8 @@ static struct {
 	const uint8_t *memory;
 	bool no_library;
 	uint8_t seen_request[TA_REQUEST_MAX];
+	bool hidden; /* answer with the S that is here with all bits turned, and look at nothing */
+	uint8_t hidden_s[TA_S_LEN], hidden_auth[TA_AUTH_LEN];
 } say;
 
 _public_ uint32_t libteec_fake_fails(const char *function, uint32_t *ret_origin)
@@ -64,6 +74,14 @@ static bool page_kept(const void *page)
 _public_ bool libteec_fake_answers(
 	uint32_t cmd, const uint8_t *request, size_t request_len, uint8_t *answer, size_t *len)
 {
+	if (say.hidden) {
+		memset(answer, 0, TA_ANSWER_HEAD);
+		answer[0] = TA_PROTO_VERSION;
+		for (size_t i = 0; i < TA_S_LEN; i++)
+			answer[TA_ANSWER_HEAD + i] = turn(say.hidden_s[i]);
+		*len = TA_ANSWER_HEAD + TA_S_LEN;
+		return true;
+	}
 	memcpy(say.seen_request, request, request_len);
 	say.memory = request;
 	say.shared_kept = page_kept(request);
@@ -894,6 +912,86 @@ static void shared_memory_is_kept_and_wiped(void)
 	CHECK(say.wiped);
 }
 
+/* How often the bytes that `turned` has with all bits turned are in this range, which is looked at
+ * through a window, itself left out. */
+static unsigned range_finds(
+	int mem, unsigned long from, unsigned long to, const uint8_t turned[static 16])
+{
+	enum { WINDOW = 1 << 16 };
+	uint8_t *window =
+		mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned found = 0;
+
+	for (unsigned long at = from; at < to; at += WINDOW - 16) {
+		ssize_t n = pread(mem, window, WINDOW, (off_t) at);
+
+		for (ssize_t i = 0; i + 16 <= n && at + (unsigned long) i + 16 <= to; i++) {
+			size_t k = 0;
+
+			while (k < 16 && window[i + (ssize_t) k] == turn(turned[k]))
+				k++;
+			found += k == 16;
+		}
+	}
+	munmap(window, WINDOW);
+	return found;
+}
+
+static unsigned memory_finds(const uint8_t turned[static 16])
+{
+	unsigned long from, to, ranges[1024][2];
+	int mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[512], mode[8];
+	size_t count = 0;
+	unsigned found = 0;
+
+	while (f != NULL && count < 1024 && fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) == 3 && mode[1] == 'w' &&
+			to - from < 1ul << 30) { /* not the sanitizers' own */
+			ranges[count][0] = from;
+			ranges[count++][1] = to;
+		}
+	if (f != NULL)
+		fclose(f);
+	for (size_t i = 0; i < count; i++)
+		found += range_finds(mem, ranges[i][0], ranges[i][1], turned);
+	close(mem);
+	return found;
+}
+
+/* Neither what the PIN became nor S is anywhere, once the secrets are freed; while they are there,
+ * they are in secret memory alone, which not even we can read like this. */
+static void nothing_of_it_is_left_in_memory(void)
+{
+	struct trust_count count;
+	struct policy pin = {.pin = true};
+	uint8_t blob[TA_BLOB_LEN] = {TA_BLOB_VERSION};
+	static volatile uint8_t known[] = "a known sequence";
+	uint8_t turned[16];
+	TEE(tee);
+	SECRET(auth);
+	SECRET(s);
+
+	for (size_t i = 0; i < sizeof(turned); i++)
+		turned[i] = turn(known[i]);
+	CHECK(memory_finds(turned) > 0); /* it does find */
+	REQUIRE_OK(ossl_random_public(say.hidden_s, sizeof(say.hidden_s)));
+	REQUIRE_OK(ossl_random_public(say.hidden_auth, sizeof(say.hidden_auth)));
+	REQUIRE_OK(secret_new(TRUST_AUTH_LEN, &auth));
+	for (size_t i = 0; i < TRUST_AUTH_LEN; i++)
+		secret_bytes(auth)[i] = turn(say.hidden_auth[i]);
+	say.hidden = true;
+	REQUIRE_OK(trust_tee.open(&contract_env, BYTES_OF(blob), &pin, auth, &s, &count));
+	CHECK(secret_view(s).ptr[5] == turn(say.hidden_s[5]));
+	secret_free(&auth);
+	secret_free(&s);
+	for (size_t i = 0; i + 16 <= TA_S_LEN; i += 16) {
+		CHECK_EQ(memory_finds(say.hidden_s + i), 0);
+		CHECK_EQ(memory_finds(say.hidden_auth + i), 0);
+	}
+}
+
 static void nothing_stays_open(void)
 {
 	static const char *const functions[] = {"TEEC_InitializeContext",
@@ -978,6 +1076,7 @@ static const struct test tests[] = {
 	TEST(no_tee_is_unavailable),
 	TEST(device_says_what_is_wrong_with_it),
 	TEST(shared_memory_is_kept_and_wiped),
+	TEST(nothing_of_it_is_left_in_memory),
 	TEST(nothing_stays_open),
 	TEST(an_opening_is_one_session),
 	TEST(random_goes_into_each_seal),
