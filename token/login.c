@@ -43,6 +43,21 @@ static CK_RV own_key(struct token *t, struct keyring **ret)
 	return t->tk == NULL ? CKR_USER_NOT_LOGGED_IN : rv_from_err(keyring_copy(t->tk, ret));
 }
 
+/* Where there are seals with a PIN, too, those without have to open now: who is logged in already
+ * cannot be told later that he needs to. */
+static CK_RV start_without_pin(struct token *t, const struct token_seals *seals, struct bytes pin)
+{
+	struct keyring *none = NULL;
+	CK_RV rv;
+
+	if (pin.len > 0)
+		return CKR_PIN_INCORRECT;
+	rv = seals->user_pin ? unlock_lazy_held(t) : CKR_OK;
+	if (rv == CKR_USER_NOT_LOGGED_IN)
+		return CKR_PIN_INCORRECT;
+	return rv == CKR_OK ? start_enter(t, LOGIN_USER, &none) : rv;
+}
+
 CK_RV login_start(struct token *t, CK_USER_TYPE user, struct bytes pin)
 {
 	enum login_state wanted = user == CKU_SO ? LOGIN_SO : LOGIN_USER, now;
@@ -58,7 +73,7 @@ CK_RV login_start(struct token *t, CK_USER_TYPE user, struct bytes pin)
 	if (now != LOGIN_NONE)
 		return CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
 	if (wanted == LOGIN_USER && seals.no_login && (pin.len == 0 || !seals.user_pin))
-		return pin.len == 0 ? start_enter(t, wanted, &tk) : CKR_PIN_INCORRECT;
+		return start_without_pin(t, &seals, pin);
 	if (!(wanted == LOGIN_SO ? seals.so : seals.user))
 		return wanted == LOGIN_SO ? CKR_PIN_INCORRECT : CKR_USER_PIN_NOT_INITIALIZED;
 	RV_TRY(unlock_pin(t, wanted == LOGIN_SO ? ROLE_SO : ROLE_USER, pin, &tk));

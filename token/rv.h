@@ -16,7 +16,8 @@
 /* Anything but login and PINs. */
 NODISCARD CK_RV rv_from_err(struct err e);
 /* C_Login, C_SetPIN, C_InitPIN, C_InitToken: E_AUTH is CKR_PIN_INCORRECT, E_LOCKED CKR_PIN_LOCKED,
- * E_POLICY CKR_FUNCTION_FAILED (no try was spent), E_UNAVAILABLE CKR_DEVICE_ERROR ... */
+ * E_POLICY (PCRs, or who asks) CKR_FUNCTION_FAILED (no try was spent), E_UNAVAILABLE
+ * CKR_DEVICE_ERROR ... */
 NODISCARD CK_RV rv_from_err_login(struct err e);
 /* C_OpenSession, C_GetTokenInfo: a newer version's token is CKR_TOKEN_NOT_RECOGNIZED, one that is
  * gone CKR_DEVICE_REMOVED. */

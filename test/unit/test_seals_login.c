@@ -242,6 +242,7 @@ static void mixed_token_falls_back_to_its_pin(void)
 	desk_fake(&d, "pcr-changed=7");
 	CHECK(!opens_by_itself(d.token, &rv));
 	CHECK_EQ(rv, CKR_USER_NOT_LOGGED_IN);
+	CHECK_EQ(login_start(d.token, CKU_USER, BYTES_NONE), CKR_PIN_INCORRECT);
 	/* from now on programs are told that they need to */
 	CHECK_EQ(flags_of(d.token) & CKF_LOGIN_REQUIRED, CKF_LOGIN_REQUIRED);
 	CHECK_EQ(login_start(d.token, CKU_USER, USER_PIN), CKR_OK);
