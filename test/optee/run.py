@@ -4,6 +4,7 @@
 with OP-TEE. DIR is what `machine build` made. Results are lines "pass|fail|skip <tab> count <tab> name
 <tab> reason", as ./check wants them; without --results they are only printed."""
 import argparse
+import fcntl
 import importlib.util
 import pathlib
 import queue
@@ -180,6 +181,8 @@ def main():
     if a.list:
         print("\n".join(plan()))
         return 0
+    in_use = open(vm.CACHE / "lock")  # against `machine setup`, which would replace it
+    fcntl.flock(in_use, fcntl.LOCK_SH)
     work = pathlib.Path(tempfile.mkdtemp(prefix="optee."))
     results = Results(a.results, a.stage)
     try:

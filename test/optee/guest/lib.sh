@@ -12,7 +12,7 @@ skip() { printf 'SKIP %s: %s\n' "$1" "${2:-}"; }
 as() {
 	local user=$1
 	shift
-	env -i HOME="/home/$user" USER="$user" LOGNAME="$user" PATH=/usr/bin:/bin LC_ALL=C.UTF-8 ${VARS[@]+"${VARS[@]}"} \
+	env -i HOME="/home/$user" USER="$user" LOGNAME="$user" PATH=/usr/bin:/usr/local/bin LC_ALL=C.UTF-8 ${VARS[@]+"${VARS[@]}"} \
 		setpriv --reuid "$user" --regid "$user" --init-groups --inh-caps=-all -- "$@"
 }
 
