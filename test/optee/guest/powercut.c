@@ -3,7 +3,7 @@
  * done is a line each, synced to FILE.journal before it goes on, then said on standard output; the
  * next boot says how things stand. The host (cases_powercut.py) holds the one against the other.
  *
- *   powercut work FILE SEED   begins with what is in FILE, or makes it
+ *   powercut work FILE SEED   begins with what is in FILE, or makes it; seed 0: wrong PINs alone
  *   powercut look FILE        for the seal that counts: "failed N", "now S", "before S", "extra S"
  *
  * FILE stands for the store: it is replaced as a whole and synced. */
@@ -153,13 +153,15 @@ static _Noreturn void work(struct client *c, const char *path, unsigned seed)
 	failed = client_failed(c, &k.now);
 	say("begin %u\n", failed);
 	for (srandom(seed);;) {
-		switch (random() % 6) {
+		switch (seed == 0 ? 0 : random() % 6) {
 		case 0:
 		case 1:
 		case 2:
 			if (failed < TRIES - 2) {
 				wrong_pin(c, &k);
 				failed++;
+			} else if (seed == 0) {
+				pause();
 			}
 			break;
 		case 3:
