@@ -422,10 +422,11 @@ static void judge_flip(const struct answer *a, unsigned long *opened)
 
 static void flip_loop(struct client *c, TEEC_SharedMemory *memory)
 {
-	double end = end_of(0.2);
+	double end = end_of(0.2), latest = end + 60; /* a busy host runs the other thread late */
 	unsigned long opened = 0, others = 0;
 
-	while (now_s() < end && test_failures == 0) {
+	while ((now_s() < end || (now_s() < latest && (opened == 0 || others == 0))) &&
+		test_failures == 0) {
 		TEEC_Operation op = {.paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_PARTIAL_INPUT,
 					     TEEC_MEMREF_TEMP_OUTPUT, TEEC_NONE, TEEC_NONE)};
 		struct answer a;
