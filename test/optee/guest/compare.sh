@@ -9,6 +9,7 @@ lib=/usr/lib/aarch64-linux-gnu
 mkdir -p /tmp/compare
 printf 'source = tee\npolicy = pin\n' >/tmp/compare/conf
 theirs=$(as alice /opt/test/compare $lib/libckteec.so.0 so-pin-1 user-pin-1 2>&1) || theirs="failed: $theirs"
+# shellcheck disable=SC2034 # lib.sh reads it
 VARS=(BULLA_CONF=/tmp/compare/conf BULLA_STORE=/home/alice/compare)
 ours=$(as alice /opt/test/compare $lib/pkcs11/bulla-pkcs11.so so-pin-1 user-pin-1 2>&1) || ours="failed: $ours"
 case $theirs$ours in

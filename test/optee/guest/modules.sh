@@ -3,6 +3,7 @@
 # part of a case, cases_token.py: black-box tests of the module with seals of the TEE.
 . /opt/test/guest/lib.sh
 
+# shellcheck disable=SC2034 # lib.sh reads it
 VARS=(BULLA_MODULE=/usr/lib/aarch64-linux-gnu/pkcs11/bulla-pkcs11.so BULLA_TEST_SOURCE=tee)
 program p11_sign as alice /build/test/p11/test_p11_sign
 # those of the token's tests that a TEE has to do with
