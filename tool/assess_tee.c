@@ -131,8 +131,9 @@ static void signing_judge(json_object *list)
 		[TA_SIGNER_UNKNOWN] = "who signed it cannot be told",
 		[TA_SIGNER_PUBLISHED] =
 			"signed with the key that OP-TEE publishes, and this TEE takes it",
-		[TA_SIGNER_OTHER] = "not signed with a key that OP-TEE publishes; who has its key "
-				    "cannot be seen",
+		[TA_SIGNER_OTHER] =
+			("not signed with a key that OP-TEE publishes; who has its key cannot be "
+			 "seen"),
 	};
 	char path[120], text[320];
 	enum ta_signer signer = ta_signer_find(path, sizeof(path));
