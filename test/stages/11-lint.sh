@@ -3,7 +3,7 @@
 # purpose: the rules that the compiler does not check
 # lane: compute
 # quick: yes
-# limit: 120
+# limit: 600
 . "$CHECK_TOP/test/stages/lib.sh"
 
 need_build gcc
