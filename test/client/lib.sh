@@ -16,6 +16,12 @@ export PIN SO_PIN # pkcs11-tool --pin env:PIN
 CASE=$(basename "$0" .sh)
 pids=()
 
+# server_end PID: ends it; how it ended is not the test's business
+server_end() {
+	kill "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+	return 0
+}
 client_end() {
 	local pid
 	for pid in ${pids[@]+"${pids[@]}"}; do

@@ -101,8 +101,7 @@ for kind in rsa ec; do
 		await nc_open "$port" || fail "$CASE/selfserv $kind $version" "it does not start: $(tail -n 1 self.log)"
 		try "selfserv $kind $version: openssl's client" fetch "$port" "web-$kind.pem"
 		try "selfserv $kind $version: again" fetch "$port" "web-$kind.pem"
-		kill $pid 2>/dev/null
-		wait $pid 2>/dev/null
+		server_end $pid
 		rm -f client.log
 		port=$(free_port)
 		openssl s_server -accept "127.0.0.1:$port" -key plain.key -cert plain.pem -CAfile "web-$kind.pem" -Verify 1 -verify_return_error \
@@ -112,7 +111,6 @@ for kind in rsa ec; do
 		await grep -q ACCEPT client.log
 		try "tstclnt $kind $version" tstclnt_get "$port" -n "clients:web-$kind"
 		refuse "tstclnt $kind $version, without a certificate" "" tstclnt_get "$port" -n none
-		kill $pid 2>/dev/null
-		wait $pid 2>/dev/null
+		server_end $pid
 	done
 done
