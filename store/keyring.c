@@ -334,34 +334,34 @@ struct err keyring_add_seal(const struct keyring *k, struct seal_request *rq, st
 	return e;
 }
 
-struct err keyring_settle_seal(
-	const struct keyring *k, const struct trust_env *env, struct bytes seal)
+/* What a source that keeps something of a seal is told of it, by its owner. */
+static struct err source_tell(
+	const struct keyring *k, const struct trust_env *env, struct bytes seal, bool destroy)
 {
+	struct err (*tell)(const struct trust_env *, struct bytes, const struct secret *);
 	const struct trust_ops *ops = NULL;
 	struct seal s;
 	SECRET(owner);
 
 	TRY(seal_read(seal, &s));
 	TRY(source_find(s.info.source, &ops));
-	if (ops->settle == NULL)
+	tell = destroy ? ops->destroy : ops->settle;
+	if (tell == NULL)
 		return OK;
 	TRY(owner_derive(k, &owner));
-	return ops->settle(env, s.info.blob, owner);
+	return tell(env, s.info.blob, owner);
+}
+
+struct err keyring_settle_seal(
+	const struct keyring *k, const struct trust_env *env, struct bytes seal)
+{
+	return source_tell(k, env, seal, false);
 }
 
 struct err keyring_destroy_seal(
 	const struct keyring *k, const struct trust_env *env, struct bytes seal)
 {
-	const struct trust_ops *ops = NULL;
-	struct seal s;
-	SECRET(owner);
-
-	TRY(seal_read(seal, &s));
-	TRY(source_find(s.info.source, &ops));
-	if (ops->destroy == NULL)
-		return OK;
-	TRY(owner_derive(k, &owner));
-	return ops->destroy(env, s.info.blob, owner);
+	return source_tell(k, env, seal, true);
 }
 
 static struct err seal_unwrap(const uint8_t token_id[static ID_LEN], const struct seal *s,
