@@ -184,7 +184,7 @@ await() {
 	done
 }
 
-# ---- which clients were tried (docs/clients.md), and the how-tos ----
+# ---- which clients were tried (the README's table), and the how-tos ----
 
 # tried NAME VERSION: the cases from here on speak of this client
 CLIENT='' CLIENT_VERSION=''

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""clients.py ROOT - the table of docs/clients.md has the clients that the tests try, and no others; of a page in
-docs/howto/ that says that it is run by a test, each block of commands is, or says why it is not."""
+"""clients.py ROOT - the README's table has the clients that the tests try, and no others, as test/client/table.py
+writes it; of a page in docs/howto/ that says that it is run by a test, each block of commands is, or says why not."""
 import pathlib
 import re
 import sys
@@ -11,13 +11,17 @@ def main(root):
     root = pathlib.Path(root)
     sys.path.insert(0, str(root / "test/client"))
     import howto
+    import table
 
     scripts = "".join(p.read_text() for p in sorted((root / "test/client").glob("*.sh")))
     bad = []
-    tried = set(re.findall(r'^\s*tried "([^"$]+)"', scripts, re.M))
-    table = set(re.findall(r"^\| ([^|]+?) \| [^|]+ \| [^|]+ \|$", (root / "docs/clients.md").read_text(), re.M)) - {"client"}
-    bad += [f"docs/clients.md has no row for {name}, which a test tries" for name in sorted(tried - table)]
-    bad += [f"docs/clients.md has a row for {name}, which no test tries" for name in sorted(table - tried)]
+    tried = set(re.findall(r'\btried "([^"$]+)"', scripts))
+    readme = (root / "README.md").read_text()
+    before, rows, after = table.split(readme)
+    bad += [f"README.md has no row for {name}, which a test tries" for name in sorted(tried - set(rows))]
+    bad += [f"README.md has a row for {name}, which no test tries" for name in sorted(set(rows) - tried)]
+    if before + table.merged(rows, []) + after != readme:
+        bad.append("README.md's table is not as test/client/table.py writes it")
     count = 0
     for page in sorted((root / "docs/howto").glob("*.md")):
         if "run by `test/client/" not in " ".join(page.read_text().split()):
