@@ -47,6 +47,7 @@ void config_free(struct config **cp)
 	free(c->policy);
 	free(c->tcti);
 	free(c->log);
+	free(c->silence);
 	free(c);
 }
 
@@ -369,8 +370,8 @@ static struct err user_store_add(struct config *c)
 
 static struct err defaults_set(struct config *c)
 {
-	c->tpm_timeout_ms = 10000;
-	c->queue_timeout_ms = 60000;
+	c->tpm_timeout_ms = 7000;
+	c->queue_timeout_ms = 300000;
 	c->pin_tries = 5;
 	TRY(text_set(&c->source, "tpm"));
 	TRY(text_set(&c->policy, "pin"));
@@ -401,6 +402,9 @@ struct err config_load(const char *reserved, struct config **ret)
 
 	if (c == NULL)
 		return ERR(E_NOMEM);
+	c->silence = calloc(1, sizeof(*c->silence));
+	if (c->silence == NULL)
+		return ERR(E_NOMEM);
 	log_open(secure_getenv("BULLA_LOG")); /* so that a file's mistake can be told */
 	TRY(defaults_set(c));
 	TRY(files_load(c));
@@ -408,4 +412,13 @@ struct err config_load(const char *reserved, struct config **ret)
 	TRY(environment_load(c));
 	*ret = TAKE(c);
 	return OK;
+}
+
+struct trust_env config_trust_env(const struct config *c, const char *lock_path)
+{
+	return (struct trust_env){.tcti = c->tcti,
+		.lock_path = lock_path,
+		.tpm_timeout_ms = c->tpm_timeout_ms,
+		.queue_timeout_ms = c->queue_timeout_ms,
+		.silence = c->silence};
 }

@@ -35,7 +35,7 @@
 #endif
 
 #define STACK_LEN ((size_t) 64 << 10) /* each of the two processes' */
-#define GRACE_MS  4000u               /* beyond the helper's own limits */
+#define REAP_MS   500u                /* for a helper that was killed to be gone */
 
 /* Where the helper is, seen from the object that contains this code: installed, and in the build
  * tree. */
@@ -74,6 +74,12 @@ struct start {
 	int error; /* errno of what did not work in a process of ours; 0: the helper ran */
 	bool timed_out;
 };
+
+static struct timespec timespec_of(unsigned ms)
+{
+	return (struct timespec){
+		.tv_sec = (time_t) (ms / 1000), .tv_nsec = (long) (ms % 1000) * 1000000};
+}
 
 /* ---- where ---- */
 
@@ -190,14 +196,25 @@ FOREIGN_STACK static int helper_main(void *arg)
 	_exit(127);
 }
 
+/* A process that was killed stays while a driver waits for its chip. Then it is left to the system:
+ * nobody waits for it for longer than a moment. */
+FOREIGN_STACK static void helper_end(pid_t helper, const sigset_t *chld)
+{
+	const struct timespec moment = {.tv_nsec = (long) REAP_MS * 1000000};
+
+	kill(helper, SIGKILL);
+	while (waitpid(helper, NULL, WNOHANG) == 0)
+		if (sigtimedwait(chld, NULL, &moment) < 0 && errno == EAGAIN)
+			return;
+}
+
 FOREIGN_STACK static int middle_main(void *arg)
 {
 	struct start *s = arg;
 	/* a helper that is stopped and continued says nothing: the limit goes on */
 	struct sigaction dfl = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP};
 	sigset_t chld;
-	pid_t helper, got;
-	int status;
+	pid_t helper;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	s->middle = getpid();
@@ -211,13 +228,10 @@ FOREIGN_STACK static int middle_main(void *arg)
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	/* all signals are blocked here, so SIGCHLD waits for us if it came already */
-	while (waitpid(helper, &status, WNOHANG) == 0) {
+	while (waitpid(helper, NULL, WNOHANG) == 0) {
 		if (sigtimedwait(&chld, NULL, &s->limit) < 0 && errno == EAGAIN) {
 			s->timed_out = true;
-			kill(helper, SIGKILL);
-			do
-				got = waitpid(helper, &status, 0);
-			while (got < 0 && errno == EINTR);
+			helper_end(helper, &chld);
 			break;
 		}
 	}
@@ -259,10 +273,6 @@ static struct err start_run(struct start *s)
 	munmap(stacks, 2 * STACK_LEN);
 	if (error != 0 || s->error != 0)
 		return start_failed(error != 0 ? error : s->error);
-	if (s->timed_out) {
-		log_error("the TPM did not answer in time: its helper was ended");
-		return ERR(E_UNAVAILABLE);
-	}
 	return OK;
 }
 
@@ -274,9 +284,12 @@ static struct err turn_take(const struct trust_env *env, int *ret)
 
 	if (env->lock_path == NULL || BROKEN("queue"))
 		return OK;
-	e = queue_enter(env->lock_path, env->queue_timeout_ms, ret);
+	e = queue_enter(env->lock_path, env, ret);
 	if (e.code == E_BUSY)
-		log_error("our turn at the TPM did not come within %u ms", env->queue_timeout_ms);
+		log_error("our turn at the TPM did not come in time");
+	if (e.code == E_UNAVAILABLE)
+		log_error(
+			"the TPM did not answer another program within %u ms", env->tpm_timeout_ms);
 	return e;
 }
 
@@ -336,12 +349,15 @@ struct err helper_call(const struct trust_env *env, struct bytes request, struct
 	_cleanup_(queue_leave) int queue = -1;
 	_cleanup_(fd_done) int ours = -1;
 	_cleanup_(fd_done) int theirs = -1;
-	unsigned limit_ms = env->tpm_timeout_ms + GRACE_MS;
 	char path[PATH_MAX];
 	struct start s = {.path = path, .argv = {path, NULL}};
 	int pair[2];
 
 	TRY(helper_find(path));
+	if (queue_silent(env)) {
+		log_error("the TPM did not answer a moment ago, and is left alone for another");
+		return ERR(E_UNAVAILABLE);
+	}
 	TRY(turn_take(env, &queue));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return start_failed(errno);
@@ -349,10 +365,15 @@ struct err helper_call(const struct trust_env *env, struct bytes request, struct
 	theirs = pair[1];
 	env_make(&s, env->tcti);
 	s.socket = theirs;
-	s.limit = (struct timespec){.tv_sec = (time_t) (limit_ms / 1000),
-		.tv_nsec = (long) (limit_ms % 1000) * 1000000};
+	s.limit = timespec_of(env->tpm_timeout_ms);
 	TRY(request_send(ours, request));
 	TRY(start_run(&s));
+	if (s.timed_out) {
+		log_error("the TPM did not answer in time (%u ms): its helper was ended",
+			env->tpm_timeout_ms);
+		queue_silence(env);
+		return ERR(E_UNAVAILABLE);
+	}
 	fd_done(&theirs);
 	return answer_receive(ours, ret);
 }

@@ -216,11 +216,11 @@ static struct err uncounted(struct err e)
 
 /* The file of the generation, through a descriptor of its own: the directory's lock file is the
  * queue at the trust source, and is entered while this turn is ours. */
-struct err store_budget_enter(struct store *s, unsigned timeout_ms, int *ret_turn)
+struct err store_budget_enter(struct store *s, const struct trust_env *env, int *ret_turn)
 {
 	if (BROKEN("budget-turn"))
 		return OK;
-	return queue_enter(s->gen_path, timeout_ms, ret_turn);
+	return queue_enter(s->gen_path, env, ret_turn);
 }
 
 void store_budget_leave(int *turn)

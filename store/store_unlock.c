@@ -52,7 +52,7 @@ static struct err try_on_budget(struct store *s, const struct store_unlock *u, s
 	bool taken = false;
 	struct err e;
 
-	TRY(store_budget_enter(s, u->queue_timeout_ms, &turn));
+	TRY(store_budget_enter(s, u->env, &turn));
 	TRY(budget_take(s, u, &taken));
 	e = keyring_unlock(u->token_id, seal, rq, ret);
 	if (taken)

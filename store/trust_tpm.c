@@ -32,7 +32,9 @@ static struct err asking_begin(
 		return ERR(E_INTERNAL);
 	TRY(tpm_frame_begin(&a->w, (uint8_t) op));
 	TRY(tpm_frame_put(&a->w, TPM_TAG_TCTI, bytes_str(env->tcti)));
-	TRY(tpm_frame_put_u32(&a->w, TPM_TAG_TIMEOUT, env->tpm_timeout_ms));
+	/* It stops to repeat itself a while before it would be ended, and can say why. */
+	TRY(tpm_frame_put_u32(
+		&a->w, TPM_TAG_TIMEOUT, env->tpm_timeout_ms - env->tpm_timeout_ms / 4));
 	if (p == NULL)
 		return OK;
 	TRY(policy_put(p, &policy));

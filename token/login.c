@@ -279,10 +279,7 @@ CK_RV login_create_token(
 	RV_TRY(draft_model(c, n, &like));
 	RV_TRY(draft_start(n->label, &d));
 	d.record.slot_id = n->slot_id;
-	d.seals.env = (struct trust_env){.tcti = c->tcti,
-		.lock_path = (const char *) lock_path.ptr,
-		.tpm_timeout_ms = c->tpm_timeout_ms,
-		.queue_timeout_ms = c->queue_timeout_ms};
+	d.seals.env = config_trust_env(c, (const char *) lock_path.ptr);
 	rv = draft_create(&d, &like, n, ret_slot_id);
 	if (rv != CKR_OK)
 		seals_discard(NULL, &d.seals);

@@ -218,7 +218,7 @@ static CK_RV table_store(struct token *t, const struct seals_work *w)
 	BUF(now);
 
 	/* nobody else's change may come between our reading and our writing */
-	RV_TRY(rv_from_err_login(store_budget_enter(t->store, t->config->queue_timeout_ms, &turn)));
+	RV_TRY(rv_from_err_login(store_budget_enter(t->store, &w->env, &turn)));
 	LOCKED(&t->lock);
 	RV_TRY(rv_from_err(store_read_token(t->store, w->tk, &record, &now)));
 	RV_TRY(table_merge(w, buf_bytes(&now), &list));

@@ -8,10 +8,7 @@
 
 struct trust_env unlock_env(const struct token *t)
 {
-	return (struct trust_env){.tcti = t->config->tcti,
-		.lock_path = store_lock_path(t->store),
-		.tpm_timeout_ms = t->config->tpm_timeout_ms,
-		.queue_timeout_ms = t->config->queue_timeout_ms};
+	return config_trust_env(t->config, store_lock_path(t->store));
 }
 
 uint64_t unlock_now_s(void)
@@ -29,7 +26,6 @@ static struct err unlock_try(
 		.role = role,
 		.pin = pin,
 		.pin_tries = t->config->pin_tries,
-		.queue_timeout_ms = t->config->queue_timeout_ms,
 		.now_s = unlock_now_s()};
 	struct err copied;
 	BUF(seals);

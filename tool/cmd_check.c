@@ -76,7 +76,6 @@ static int keyring_get(const struct opts *o, const struct site *s, const struct 
 		.seals = buf_bytes(&f->seals),
 		.role = so ? ROLE_SO : ROLE_USER,
 		.pin_tries = s->config->pin_tries,
-		.queue_timeout_ms = s->config->queue_timeout_ms,
 		.now_s = (uint64_t) time(NULL)};
 	struct err e = ERR(E_NOT_FOUND);
 	SECRET(pin);

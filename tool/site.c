@@ -206,12 +206,7 @@ bool site_has_role(const struct token_file *f, enum seal_role role)
 
 struct trust_env site_env(const struct site *s, const struct token_file *f)
 {
-	return (struct trust_env){
-		.tcti = s->config->tcti,
-		.lock_path = f == NULL ? NULL : store_lock_path(f->store),
-		.tpm_timeout_ms = s->config->tpm_timeout_ms,
-		.queue_timeout_ms = s->config->queue_timeout_ms,
-	};
+	return config_trust_env(s->config, f == NULL ? NULL : store_lock_path(f->store));
 }
 
 int site_pin(const struct token_file *f, const struct secret_from *from, const char *whose,

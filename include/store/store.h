@@ -141,7 +141,8 @@ NODISCARD struct err store_budget_read(struct store *s, enum seal_role role, uns
  * they are settled, so without it enough right PINs at once would look like a lockout. Taken before
  * store_budget_take, left after store_budget_settle (store_budget_leave is for _cleanup_; -1 is no
  * turn). E_BUSY. */
-NODISCARD struct err store_budget_enter(struct store *s, unsigned timeout_ms, int *ret_turn);
+NODISCARD struct err store_budget_enter(
+	struct store *s, const struct trust_env *env, int *ret_turn);
 void store_budget_leave(int *turn);
 /* Takes one try before the source is asked, durably; E_LOCKED if there is none left. */
 NODISCARD struct err store_budget_take(
@@ -169,7 +170,7 @@ struct store_unlock {
 	struct bytes seals;
 	enum seal_role role;
 	const struct secret *pin; /* NULL: without one */
-	unsigned pin_tries, queue_timeout_ms;
+	unsigned pin_tries;
 	uint64_t now_s; /* seconds since 1970 */
 };
 NODISCARD struct err store_unlock(

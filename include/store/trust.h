@@ -8,6 +8,7 @@
 #include "secret.h"
 #include "trust_info.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #define TRUST_S_LEN     32u                 /* bytes */
@@ -15,13 +16,20 @@
 #define TRUST_OWNER_LEN 32u                 /* bytes */
 #define TRUST_BLOB_MAX  ((size_t) 16 << 10) /* bytes */
 
+/* The source did not answer: whoever shares this does not ask it again before the time (of
+ * CLOCK_MONOTONIC, in ms). All zero at first. */
+struct trust_silence {
+	_Atomic uint64_t until_ms;
+};
+
 /* Where and how long; borrowed for the call. */
 struct trust_env {
 	const char *tcti;
-	const char *lock_path;   /* the queue's lock file; may not exist (a store that may only be
-				    read): no queue then */
-	unsigned tpm_timeout_ms; /* the TEE's, too */
-	unsigned queue_timeout_ms;
+	const char *lock_path;     /* the queue's lock file; may not exist (a store that may only be
+				      read): no queue then */
+	unsigned tpm_timeout_ms;   /* the TEE's, too: of one call, all in all */
+	unsigned queue_timeout_ms; /* in a queue that moves */
+	struct trust_silence *silence; /* of the TPM; NULL: it is asked each time */
 };
 
 /* What shall be sealed; borrowed for the call. */

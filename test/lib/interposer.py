@@ -135,6 +135,7 @@ class Interposer:
             if r.do == "drop":
                 raise Gone
             if r.do == "hang":
+                tpm.close()  # others may ask it
                 threading.Event().wait()
             if r.do == "delay":
                 time.sleep(int(r.arg) / 1000)

@@ -5,13 +5,15 @@
  *	drive TCTI seal POLICY AUTH|- BLOBFILE       prints S
  *	drive TCTI open POLICY AUTH|- BLOBFILE       prints S
  *	drive TCTI describe [POLICY BLOBFILE]        prints name=value lines
- * Options by environment: LOCK (lock file), TPM_MS, QUEUE_MS, LOG (as BULLA_LOG). The exit status
- *is the err_code; the count stands on standard error. */
+ * Options by environment: LOCK (lock file), TPM_MS, QUEUE_MS, LOG (as BULLA_LOG); TIMES (one
+ *process asks so often, with pauses of PAUSE_MS). The exit status is the last err_code; the count
+ *stands on standard error. */
 #include "log.h"
 #include "trust.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 static unsigned number(const char *name, unsigned otherwise)
 {
@@ -131,10 +133,12 @@ static struct err run(int argc, char **argv)
 		.lock_path = getenv("LOCK"),
 		.tpm_timeout_ms = number("TPM_MS", 10000),
 		.queue_timeout_ms = number("QUEUE_MS", 60000)};
+	static struct trust_silence silence;
 	struct policy p = {0};
 
 	SECRET(auth);
 
+	env.silence = &silence;
 	if (argc >= 4)
 		TRY(policy_parse(argv[3], true, &p));
 	if (strcmp(argv[2], "describe") == 0)
@@ -150,11 +154,16 @@ static struct err run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	struct timespec pause = {.tv_sec = number("PAUSE_MS", 0) / 1000,
+		.tv_nsec = (long) (number("PAUSE_MS", 0) % 1000) * 1000000};
 	struct err e = ERR(E_INVALID);
 
 	log_open(getenv("LOG"));
-	if (argc >= 3)
+	for (unsigned n = number("TIMES", 1); argc >= 3 && n > 0; n--) {
 		e = run(argc, argv);
+		if (n > 1)
+			nanosleep(&pause, NULL);
+	}
 	if (e.code != E_OK)
 		fprintf(stderr, "error %s\n", err_str(e));
 	return (int) e.code;

@@ -123,7 +123,7 @@ class LifeTest(h.TpmCase):
         self.ok(self.open("pin", h.AUTH))
 
     def test_stopped(self):
-        paused = Paused(self, TPM_MS=500)
+        paused = Paused(self, TPM_MS=4000)
         os.kill(paused.helper, signal.SIGSTOP)
         began = time.monotonic()
         r = self.fails(h.finish(paused.host), "E_UNAVAILABLE")
