@@ -110,6 +110,16 @@ keys_with_certificates() {
 		{ cat keys.log; fail "$CASE" "no keys could be made: $(tail -n 1 keys.log)"; exit 0; }
 }
 
+# lock_out: wrong PINs until the token takes none any more, and `bulla status` says so
+lock_out() {
+	local count=0
+	until tool --login --pin wrong-pin -O 2>&1 | grep -q CKR_PIN_LOCKED; do
+		[ $((count += 1)) -lt 30 ] || { fail "$CASE/a token that is locked" "$count wrong PINs do not lock it"; return 1; }
+	done
+	"$BULLA" status --token "$TOKEN" >last.log 2>&1
+	said "bulla status says that the PIN is locked" "PIN tries left: 0 .*locked"
+}
+
 # engine_conf FILE MODULE [DIRECTORY]: an openssl.cnf with libp11's engine for this module
 engine_conf() {
 	cat >"$1" <<EOF

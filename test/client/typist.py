@@ -11,8 +11,8 @@ import termios
 import time
 
 PROMPTS = [
-    (re.compile(rb"SO[ -]PIN[^\n]*: ?$|SO PIN[^\n]*again: ?$"), "SO_PIN"),
-    (re.compile(rb"(PIN|Pin|pin|[Pp]assword|[Pp]ass ?phrase)[^\n]*: ?$|^again: ?$", re.M), "PIN"),
+    (re.compile(rb"SO[ -]PIN[^\n]*: *$|SO PIN[^\n]*again: ?$"), "SO_PIN"),
+    (re.compile(rb"(PIN|Pin|pin|[Pp]assword|[Pp]ass ?phrase)[^\n]*: *$|^again: ?$", re.M), "PIN"),
 ]
 
 
