@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """table.py --write README.md CLIENTS.TSV... - makes the table of clients in the README from what the tests with real
-programs noted (`./check --keep clients servers` says where: clients.tsv); rows of clients that were not tried, or not to
+programs noted (`./check --keep clients servers browsers` says where: clients.tsv); rows of clients that were not tried, or not to
 be had, stay as they are. Without --write, prints the rows. A line of input is a case: result, client, version."""
 import re
 import sys
