@@ -4,7 +4,7 @@ import json
 import shlex
 import time
 
-from run import case
+from cases import case
 from tally import results
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Another trusted application in the same TEE."""
-from run import case
+from cases import case
 
 
 @case

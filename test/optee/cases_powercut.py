@@ -6,9 +6,9 @@ import os
 import random
 import time
 
-from run import case
+from cases import case
 from tokens import Owner, write_secrets
-from vm import Trouble
+from guest import Trouble
 
 PROGRAM, FILE = "/opt/test/powercut", "/var/lib/bulla/powercut/known"
 ROUNDS = int(os.environ.get("POWERCUT_ROUNDS", 50))

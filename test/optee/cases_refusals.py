@@ -3,7 +3,7 @@
 permission; that nobody waits for ever for it; and what waits for tee-supplicant."""
 import time
 
-from run import case
+from cases import case
 from tokens import MODULE, Owner, write_secrets
 
 TA = "/usr/lib/optee_armtz/6f154fb0-aab4-4b22-b454-82e6ecdd8c86.ta"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Secure storage in the hands of somebody else: another machine's, removed, rolled back; and seals
 that were exchanged between tokens."""
-from run import case
+from cases import case
 from tokens import STORE, Owner, write_secrets
 
 TEE = "/var/lib/optee-client"

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 
-from run import case
+from cases import case
 from tokens import TRIES, Owner, steal, write_secrets
 
 SECRETS = {"pin": "1234", "so": "56785678", "new": "abcdefgh", "wrong": "9999"}

@@ -1,96 +1,25 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Machines with OP-TEE: disks that outlive a boot, guests that run commands, and power cuts. A guest
-never outlives this process: it is killed at the end of its `with`, with its parent, and when the
-time that it was given is over."""
-import base64
-import ctypes
+"""Machines with OP-TEE: disks that outlive a boot, and guests (test/vm/guest.py)."""
 import os
 import pathlib
-import select
-import shlex
 import shutil
-import signal
-import socket
 import subprocess
-import time
+
+import guest
 
 CACHE = pathlib.Path(os.environ.get("BULLA_CHECK_CACHE", "/var/cache/bulla-check")) / "optee"
 DISK_SIZE = 32 << 20
-PR_SET_PDEATHSIG = 1
 
 
-class Trouble(Exception):
-    """The guest did not do what it was told, or not in time."""
-
-
-def tool(name, *args):
-    """A program of the root of tools, run from outside of it."""
-    root = CACHE / "tools"
-    loader = next(p for p in root.glob("usr/lib*/**/ld-linux-*.so.*") if "cross" not in str(p))
-    libraries = sorted({str(p.parent) for p in root.glob("usr/lib/*/libc.so.6")})
-    return [str(loader), "--library-path", ":".join(libraries), str(root / "usr/bin" / name), *args]
-
-
-class Command:
-    """Something that runs in a guest: lines of output, then a status."""
-
-    def __init__(self, guest):
-        self.guest, self.status, self.said = guest, None, []
-
-    def line(self, timeout=60):
-        """The next line of output; None at the end."""
-        while self.status is None:
-            text = self.guest.read(timeout)
-            if text.startswith("|"):
-                self.said.append(text[1:])
-                return text[1:]
-            if text.startswith("="):
-                self.status = int(text[1:])
-        return None
-
-    def rest(self, timeout=60):
-        """What is left of the output; of a guest that was cut, what it had still said."""
-        lines = []
-        try:
-            while (one := self.line(timeout)) is not None:
-                lines.append(one)
-        except Trouble:
-            if not self.guest.gone:
-                raise
-        return lines
-
-
-class Guest:
+class Guest(guest.Guest):
     """One boot of a machine."""
-
-    def __init__(self, machine, timeout):
-        self.machine, self.gone, self.buffer = machine, False, b""
-        self.end = time.monotonic() + timeout
-        self.sock, theirs = socket.socketpair()
-        self.log = machine.dir / f"boot-{machine.boots}"
-        libc = ctypes.CDLL(None)
-        parent = os.getpid()
-
-        def in_child():
-            libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-            if os.getppid() != parent:
-                os._exit(1)
-
-        self.process = subprocess.Popen(self.arguments(theirs.fileno()), pass_fds=[theirs.fileno()], preexec_fn=in_child,
-                                        stdin=subprocess.DEVNULL, stdout=open(f"{self.log}.qemu", "wb"), stderr=subprocess.STDOUT)
-        theirs.close()
-        try:
-            self.uptime = float(self.read(120).removeprefix("+ "))
-        except BaseException:
-            self.cut()
-            raise
 
     def arguments(self, fd):
         out = CACHE / "out"
         kernel_at, initrd_at = (out / "addresses").read_text().split()
         disks = [(out / "system.img", "on"), (self.machine.product, "on"),
                  (self.machine.dir / "tee.img", "off"), (self.machine.dir / "store.img", "off")]
-        args = tool("qemu-system-aarch64", "-L", str(CACHE / "tools/usr/share/qemu"),
+        args = guest.tool(CACHE / "tools", "qemu-system-aarch64", "-L", str(CACHE / "tools/usr/share/qemu"),
                     "-M", f"virt,secure=on,gic-version={(out / 'gic').read_text().strip()}", "-cpu", "cortex-a57",
                     "-smp", "2", "-m", "640", "-accel", "tcg,thread=multi", "-display", "none", "-nodefaults", "-no-reboot",
                     "-dtb", str(out / "vm.dtb"), "-serial", f"file:{self.log}.linux", "-serial", f"file:{self.log}.optee",
@@ -105,62 +34,6 @@ class Guest:
         if self.machine.tpm:  # commands as they are, which is what tpm2-tss's TCTI "device" writes
             args += ["-chardev", f"socket,id=tpm,path={self.machine.tpm}", "-device", "virtserialport,chardev=tpm,name=tpm"]
         return args
-
-    def read(self, timeout):
-        """The next line that the guest's agent sends."""
-        until = min(self.end, time.monotonic() + timeout)
-        while b"\n" not in self.buffer:
-            if not select.select([self.sock], [], [], max(0, until - time.monotonic()))[0]:
-                raise Trouble(f"the guest said nothing for {timeout} s (logs: {self.log}.*)")
-            try:
-                data = self.sock.recv(65536)
-            except ConnectionError:
-                data = b""
-            if not data:
-                raise Trouble("the guest is gone" if self.gone else f"the guest ended by itself (logs: {self.log}.*)")
-            self.buffer += data
-        text, self.buffer = self.buffer.split(b"\n", 1)
-        return text.decode(errors="replace")
-
-    def start(self, script, user=None):
-        """Runs a script with bash, as root or as a user of the guest, and does not wait."""
-        if user:
-            script = f". /opt/test/guest/lib.sh; as {user} bash -c {shlex.quote(script)}"
-        self.sock.sendall(base64.b64encode(script.encode()) + b"\n")
-        return Command(self)
-
-    def sh(self, script, user=None, timeout=60):
-        """Runs a script and returns (status, output)."""
-        command = self.start(script, user)
-        lines = command.rest(timeout)
-        return command.status, "\n".join(lines)
-
-    def cut(self):
-        """Power off now. What the guest had not written to its disks is lost."""
-        if not self.gone:
-            self.gone = True
-            self.process.kill()
-            self.process.wait()
-
-    def off(self):
-        """Power off as one should."""
-        self.sock.sendall(base64.b64encode(b"sync; umount -a -r 2>/dev/null; sync; poweroff -f") + b"\n")
-        try:
-            self.process.wait(30)
-            self.gone = True
-        except subprocess.TimeoutExpired:
-            raise Trouble(f"the guest did not power off (logs: {self.log}.*)") from None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, *_):
-        try:
-            if kind is None and not self.gone:
-                self.off()
-        finally:
-            self.cut()
-            self.sock.close()
 
 
 class Machine:
