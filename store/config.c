@@ -240,8 +240,11 @@ static struct err file_open(const char *path, FILE **ret)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno != ENOENT)
+			log_error("%s: cannot be read: %s", path, strerror(errno));
 		return err_from_errno(errno);
+	}
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & S_IWOTH) != 0 ||
 		(st.st_uid != geteuid() && st.st_uid != 0)) {
 		log_error("%s: wrong kind, owner or mode", path);
@@ -277,6 +280,18 @@ static struct err file_load(struct config *c, const char *path, bool must_exist)
 	return bad == 0 ? OK : ERR(bad == -2 ? E_NOMEM : E_INVALID);
 }
 
+/* Behind a directory that may not be entered: the home of a unit with ProtectHome, or of the user
+ * that a server was before. What nobody can see is not there. */
+static bool is_hidden(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 || errno != EACCES)
+		return false;
+	log_info("%s: behind a directory that may not be entered", path);
+	return true;
+}
+
 static struct err user_file_load(struct config *c)
 {
 	const char *base = secure_getenv("XDG_CONFIG_HOME"), *home = secure_getenv("HOME");
@@ -289,7 +304,9 @@ static struct err user_file_load(struct config *c)
 		n = snprintf(path, sizeof(path), "%s/.config/bulla/bulla.conf", home);
 	else
 		return OK;
-	return n < (int) sizeof(path) ? file_load(c, path, false) : ERR(E_INVALID);
+	if (n >= (int) sizeof(path))
+		return ERR(E_INVALID);
+	return is_hidden(path) ? OK : file_load(c, path, false);
 }
 
 static struct err files_load(struct config *c)
@@ -365,7 +382,9 @@ static struct err user_store_add(struct config *c)
 		n = snprintf(path, sizeof(path), "%s/.local/share/bulla", home);
 	else
 		return OK;
-	return n < (int) sizeof(path) ? store_add(c, path) : ERR(E_INVALID);
+	if (n >= (int) sizeof(path))
+		return ERR(E_INVALID);
+	return is_hidden(path) ? OK : store_add(c, path);
 }
 
 static struct err defaults_set(struct config *c)
@@ -376,7 +395,8 @@ static struct err defaults_set(struct config *c)
 	TRY(text_set(&c->source, "tpm"));
 	TRY(text_set(&c->policy, "pin"));
 	TRY(text_set(&c->tcti, "device:/dev/tpmrm0"));
-	if (access(SYSTEM_STORE, F_OK) == 0)
+	/* it is its group's alone, and no news to anybody else */
+	if (access(SYSTEM_STORE, R_OK | X_OK) == 0)
 		TRY(store_add(c, SYSTEM_STORE));
 	return getauxval(AT_SECURE) ? OK : user_store_add(c);
 }

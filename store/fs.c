@@ -95,17 +95,26 @@ bool fs_may_write(const char *path)
 	return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
 }
 
+/* What a directory says of its group, its files say, too: a group may write where it may write to
+ * the directory, and read where it may enter and nobody else may. 0755 is nobody's decision. */
+static mode_t group_mode(mode_t dir)
+{
+	if ((dir & S_IWGRP) != 0)
+		return S_IRGRP | S_IWGRP;
+	return (dir & (S_IRWXG | S_IRWXO)) == (S_IRGRP | S_IXGRP) ? S_IRGRP : 0;
+}
+
 struct err fs_file_new(const char *path, const struct stat *dir, int *ret_fd)
 {
-	bool group = (dir->st_mode & S_IWGRP) != 0;
+	mode_t group = group_mode(dir->st_mode);
 	FD(fd);
 
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_from_errno(errno);
-	if (group && fchown(fd, (uid_t) -1, dir->st_gid) != 0)
+	if (group != 0 && fchown(fd, (uid_t) -1, dir->st_gid) != 0)
 		log_info("%s: cannot be given to the store's group", path);
-	if (fchmod(fd, group ? 0660 : 0600) != 0)
+	if (fchmod(fd, 0600 | group) != 0)
 		return err_from_errno(errno);
 	*ret_fd = fd;
 	fd = -1;

@@ -19,8 +19,8 @@ NODISCARD struct err fs_dir_make(const char *path);
 NODISCARD struct err fs_file_check(const char *path, struct stat *ret);
 /* For effective ids. */
 bool fs_may_write(const char *path);
-/* A new file (E_EXISTS), 0600, or 0660 with the directory's group in a system store that a group
- * may write. */
+/* A new file (E_EXISTS), 0600; with the directory's group 0660 where that may write to the
+ * directory, and 0640 where it may read it and others may not. */
 NODISCARD struct err fs_file_new(const char *path, const struct stat *dir, int *ret_fd);
 NODISCARD struct err fs_dir_sync(const char *dir);
 /* Is it on a file system that is mounted read-only? */

@@ -5,7 +5,9 @@
 #include "tmpdir.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#define NOBODY       65534
 #define CONFIG(name) _cleanup_(config_free) struct config *name = NULL
 
 /* An environment of the test's own: no HOME, nothing of the caller's. */
@@ -145,6 +147,42 @@ static void named_file_must_be_there_and_ours(void)
 	CHECK_OK(config_load(NULL, &c));
 }
 
+/* ProtectHome= of a unit; a worker whose HOME is still root's. */
+static void home_that_may_not_be_entered_is_not_there(void)
+{
+	TMPDIR(dir);
+	char home[96], path[128];
+	struct err e;
+	CONFIG(c);
+
+	snprintf(home, sizeof(home), "%s/home", dir.path);
+	snprintf(path, sizeof(path), "%s/bulla", home);
+	REQUIRE(mkdir(home, 0700) == 0 && mkdir(path, 0700) == 0);
+	snprintf(path, sizeof(path), "%s/bulla/bulla.conf", home);
+	file_write(path, "pin-tries = 9\n");
+	environment(NULL);
+	setenv("XDG_CONFIG_HOME", home, 1);
+	setenv("XDG_DATA_HOME", home, 1);
+	/* root may enter any directory: be somebody else then */
+	REQUIRE(chmod(dir.path, 0755) == 0 && chmod(home, 0) == 0);
+	REQUIRE(getuid() != 0 || seteuid(NOBODY) == 0);
+	e = config_load(NULL, &c);
+	REQUIRE(getuid() != 0 || seteuid(0) == 0);
+	REQUIRE_OK(e);
+	CHECK(c->pin_tries == 5);
+	for (size_t i = 0; i < c->store_count; i++)
+		CHECK(strcmp(c->stores[i], "/var/lib/bulla") == 0);
+	/* a file that can be seen and not be read is a mistake */
+	config_free(&c);
+	REQUIRE(chmod(home, 0755) == 0 && chmod(path, 0) == 0);
+	snprintf(path, sizeof(path), "%s/bulla", home);
+	REQUIRE(chmod(path, 0755) == 0);
+	REQUIRE(getuid() != 0 || seteuid(NOBODY) == 0);
+	e = config_load(NULL, &c);
+	REQUIRE(getuid() != 0 || seteuid(0) == 0);
+	CHECK_ERR(e, E_PERMISSION);
+}
+
 static const struct test tests[] = {
 	TEST(defaults_are_as_documented),
 	TEST(home_is_the_place_without_xdg),
@@ -153,5 +191,6 @@ static const struct test tests[] = {
 	TEST(senseless_files_are_invalid),
 	TEST(senseless_reserved_is_invalid),
 	TEST(named_file_must_be_there_and_ours),
+	TEST(home_that_may_not_be_entered_is_not_there),
 };
 TEST_MAIN(tests)

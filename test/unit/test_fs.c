@@ -107,6 +107,39 @@ static void modes_do_not_depend_on_the_umask(void)
 	(void) umask(before);
 }
 
+static void files_are_as_open_to_the_group_as_their_directory(void)
+{
+	static const struct {
+		mode_t dir, file;
+	} modes[] = {
+		{0700, 0600},
+		{0711, 0600},
+		{0755, 0600},
+		{0751, 0600},
+		{0710, 0600},
+		{0740, 0600},
+		{0750, 0640},
+		{02750, 0640},
+		{0770, 0660},
+		{02770, 0660},
+		{0730, 0660},
+	};
+	TMPDIR(dir);
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		char path[96];
+		struct stat dir_stat, st;
+		FD(fd);
+
+		snprintf(path, sizeof(path), "%s/file%zu", dir.path, i);
+		REQUIRE(stat(dir.path, &dir_stat) == 0);
+		dir_stat.st_mode = S_IFDIR | modes[i].dir;
+		CHECK_OK(fs_file_new(path, &dir_stat, &fd));
+		REQUIRE(stat(path, &st) == 0);
+		CHECK((st.st_mode & 07777) == modes[i].file && st.st_gid == dir_stat.st_gid);
+	}
+}
+
 static void only_our_names_are_tokens(void)
 {
 	CHECK(place_slot_id("token-0000002a.db") == 42);
@@ -126,6 +159,7 @@ static const struct test tests[] = {
 	TEST(directory_is_judged_by_owner_and_mode),
 	TEST(file_with_another_name_or_owner_is_refused),
 	TEST(modes_do_not_depend_on_the_umask),
+	TEST(files_are_as_open_to_the_group_as_their_directory),
 	TEST(only_our_names_are_tokens),
 };
 TEST_MAIN(tests)
