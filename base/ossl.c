@@ -12,6 +12,8 @@
 #include <openssl/err.h>
 #include <openssl/provider.h>
 #include <openssl/rand.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
 #define NAMES_MAX 64u
 
@@ -34,6 +36,10 @@ static struct {
 	EVP_MD *mds[MD_COUNT];
 	struct fetched ciphers[NAMES_MAX], macs[NAMES_MAX], kdfs[NAMES_MAX];
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* The thread that uses this, 0 before the first, SEVERAL from the second on. */
+#define SEVERAL 1u
+static _Atomic uintptr_t user;
 
 static const struct {
 	const char *name;
@@ -226,10 +232,29 @@ static void fetched_done(const struct fetched_kind *kind, struct fetched table[s
 	memset(table, 0, NAMES_MAX * sizeof(table[0]));
 }
 
+void ossl_used_here(void)
+{
+	uintptr_t self = (uintptr_t) pthread_self(), seen = 0;
+
+	if (atomic_load_explicit(&user, memory_order_relaxed) == self)
+		return;
+	if (!atomic_compare_exchange_strong(&user, &seen, self) && seen != self && seen != SEVERAL)
+		atomic_store(&user, SEVERAL);
+}
+
+/* libcrypto keeps random generators for each thread, and frees them when the thread ends, with the
+ * help of the context: freed before, that would be a crash in the host (docs/decisions/0036). */
+static bool others_may_live(void)
+{
+	uintptr_t seen = atomic_load(&user);
+
+	return seen != 0 && seen != (uintptr_t) pthread_self() && !BROKEN("thread-end");
+}
+
 void ossl_done(void)
 {
 	pthread_mutex_lock(&state.lock);
-	if (state.ctx != NULL && state.generation == fork_generation()) {
+	if (state.ctx != NULL && state.generation == fork_generation() && !others_may_live()) {
 		for (unsigned i = 0; i < MD_COUNT; i++) {
 			EVP_MD_free(state.mds[i]);
 			state.mds[i] = NULL;

@@ -7,6 +7,7 @@
 #include "broken.h"
 #include "lock.h"
 #include "log.h"
+#include "ossl.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -67,6 +68,7 @@ CK_RV module_enter(struct slots **ret_slots, struct sessions **ret_sessions)
 		module_leave();
 		return CKR_CRYPTOKI_NOT_INITIALIZED;
 	}
+	ossl_used_here();
 	*ret_slots = st->slots;
 	*ret_sessions = st->sessions;
 	return CKR_OK;

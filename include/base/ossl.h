@@ -30,10 +30,13 @@ enum md {
 	MD_COUNT
 };
 
-/* The context is made at first use. ossl_done frees it with all that was fetched: nobody may hold
- * any of it then. In a child of fork a new one is made and the old one abandoned. */
+/* The context is made at first use. ossl_done frees it with all that was fetched, unless several
+ * threads used it; nobody may hold any of it then. In a child of fork a new one is made and the old
+ * one abandoned. */
 NODISCARD struct err ossl_libctx(OSSL_LIB_CTX **ret);
 void ossl_done(void);
+/* This thread may use what is here, from now on: for hosts with threads, and cheap. */
+void ossl_used_here(void);
 /* As secret_fork_hold and secret_fork_release. */
 void ossl_fork_hold(void);
 void ossl_fork_release(void);

@@ -3,6 +3,7 @@
 #include "p11.h"
 
 #include <dlfcn.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -224,6 +225,63 @@ static void finalise_ends_a_waiting_call(void)
 	p11_alarm(0);
 }
 
+struct stayer {
+	pthread_barrier_t used, finalised;
+	CK_SESSION_HANDLE session;
+	CK_RV rv;
+};
+
+static void *use_and_stay(void *arg)
+{
+	struct stayer *me = arg;
+	uint8_t random[16];
+
+	me->rv = p11->C_GenerateRandom(me->session, random, sizeof(random));
+	pthread_barrier_wait(&me->used);
+	pthread_barrier_wait(&me->finalised);
+	return NULL; /* and libcrypto clears up what it kept for this thread */
+}
+
+/* A host's thread ends after another one finalised; what is freed is overwritten here. */
+static int outlive(void *arg)
+{
+	struct world *w = arg;
+	struct stayer stayer;
+	pthread_t thread;
+	uint8_t random[16];
+	CK_RV rv = CKR_OK;
+
+	mallopt(M_PERTURB, 0xa5);
+	pthread_barrier_init(&stayer.used, NULL, 2);
+	pthread_barrier_init(&stayer.finalised, NULL, 2);
+	for (int i = 0; i < 3 && rv == CKR_OK; i++) {
+		if (p11->C_Initialize(NULL) != CKR_OK)
+			return 1;
+		stayer.session = world_rw(w);
+		if (pthread_create(&thread, NULL, use_and_stay, &stayer) != 0)
+			return 2;
+		pthread_barrier_wait(&stayer.used);
+		rv = stayer.rv;
+		if (rv == CKR_OK)
+			rv = p11->C_GenerateRandom(stayer.session, random, sizeof(random));
+		if (rv == CKR_OK)
+			rv = p11->C_Finalize(NULL);
+		pthread_barrier_wait(&stayer.finalised);
+		pthread_join(thread, NULL);
+	}
+	return rv == CKR_OK ? 0 : 3;
+}
+
+static void threads_may_end_after_finalise(void)
+{
+	WORLD(w);
+
+	REQUIRE_RV(world_token(&w), CKR_OK);
+	REQUIRE_RV(p11->C_Finalize(NULL), CKR_OK);
+	CHECK_EQ(p11_in_child(outlive, &w), 0);
+	CHECK_RV(p11->C_Initialize(NULL), CKR_OK);
+}
+
 static const struct test tests[] = {
 	TEST(every_form_of_the_arguments),
 	TEST(application_mutexes_are_all_given_back),
@@ -231,5 +289,6 @@ static const struct test tests[] = {
 	TEST(everything_again_after_finalise),
 	TEST(unloading_leaves_no_fork_handler),
 	TEST(finalise_ends_a_waiting_call),
+	TEST(threads_may_end_after_finalise),
 };
 TEST_MAIN(tests)
