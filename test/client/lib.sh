@@ -216,6 +216,32 @@ beside() {
 }
 # beside_version PACKAGE: of one in BESIDE
 beside_version() { sed -n "s/^$1 \([0-9]*:\)\{0,1\}\([^ ]*\).*/\2/p" "$BESIDE/versions" | sed 's/-[^-]*$//' | head -n 1; }
+# beside_programs PATH...: programs of BESIDE by their names, with the libraries of BESIDE
+beside_programs() {
+	local one
+	mkdir -p "$DIR/bin"
+	for one; do
+		printf '#!/bin/sh\nLD_LIBRARY_PATH=%s:%s exec %s "$@"\n' "$LIB" "$BESIDE${LIB#"$BESIDE/usr"}" "$BESIDE/$one" >"$DIR/bin/${one##*/}"
+		chmod 755 "$DIR/bin/${one##*/}"
+	done
+	PATH=$DIR/bin:$PATH
+}
+# authority: a certificate authority in files, ca.pem and ca.key; issue REQUEST OUT EXTENSION...: a certificate by it
+authority() { openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj "/CN=authority" -days 2 2>/dev/null; }
+issue() {
+	local request=$1 out=$2
+	shift 2
+	printf '%s\n' "$@" >extensions
+	openssl x509 -req -in "$request" -CA ca.pem -CAkey ca.key -days 2 -extfile extensions -out "$out"
+}
+# howto_start PAGE BLOCK: as howto, in the background: TYPIST is its process id, and what it says goes to howto.BLOCK.log
+howto_start() {
+	python3 "$CHECK_TOP/test/client/howto.py" "$CHECK_TOP/docs/howto/$1.md" "$2" >"howto.$2" || return 1
+	timeout -k 5 "${LIMIT:-60}" "$CHECK_TOP/test/client/typist.py" bash -eu "howto.$2" >"howto.$2.log" 2>&1 </dev/null &
+	# shellcheck disable=SC2034 # for the tests
+	TYPIST=$!
+	started $!
+}
 # howto NAME PAGE BLOCK: a case that passes if the commands of docs/howto/PAGE.md do, as they stand there, on a
 # terminal where the PIN is typed when something asks for it
 howto() {
