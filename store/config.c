@@ -396,7 +396,7 @@ static struct err defaults_set(struct config *c)
 	TRY(text_set(&c->policy, "pin"));
 	TRY(text_set(&c->tcti, "device:/dev/tpmrm0"));
 	/* it is its group's alone, and no news to anybody else */
-	if (access(SYSTEM_STORE, R_OK | X_OK) == 0)
+	if (faccessat(AT_FDCWD, SYSTEM_STORE, R_OK | X_OK, AT_EACCESS) == 0)
 		TRY(store_add(c, SYSTEM_STORE));
 	return getauxval(AT_SECURE) ? OK : user_store_add(c);
 }
