@@ -183,6 +183,16 @@ provider_conf() {
 		printf 'pkcs11-module-token-pin = file:%s/pin\npkcs11-module-encode-provider-uri-to-pem = true\n%sactivate = 1\n[req]\ndistinguished_name = name\n[name]\n' "$PWD" "${PROVIDER_MORE:-}"
 	} >"$file.cnf"
 }
+# uri_file FILE URI: a key's URI in PEM, which the provider takes for the key
+uri_file() {
+	printf 'asn1 = SEQUENCE:uri\n[uri]\nversion = VISIBLESTRING:"PKCS#11 Provider URI v1.0"\nuri = UTF8:"%s"\n' "$2" >"$1.cnf"
+	openssl asn1parse -genconf "$1.cnf" -noout -out "$1.der"
+	{
+		echo '-----BEGIN PKCS#11 PROVIDER URI-----'
+		base64 -w 64 "$1.der"
+		echo '-----END PKCS#11 PROVIDER URI-----'
+	} >"$1"
+}
 # free_port: nobody listens there now
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 # await COMMAND...: until it succeeds, ten seconds at most
