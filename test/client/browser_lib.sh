@@ -38,7 +38,6 @@ showed() {
 		! grep -q "^[0-9]* $page $version $(openssl x509 -in "$name.pem" -outform DER | sha256sum | cut -d' ' -f1) " server.log ||
 			{ pass "$CASE/the server saw $name's certificate: $page, $version"; return; }
 	done
-	cat server.log
 	fail "$CASE/the server saw $name's certificate: $page, $version" "its log: $(grep " $page " server.log || echo "no such page")"
 }
 # refusals N NAME: N handshakes failed, each because there was no certificate
