@@ -97,7 +97,7 @@ kill -USR1 "$(cat client.pid)"
 await grep -q "connection-reset" server.log
 arrived "a connection made anew" notebook 3
 once "the PIN was asked for once" howto.client.log
-ended client.pid $TYPIST
+ended client.pid "$TYPIST"
 server_end $SERVER
 
 # ---- both kinds of keys, both versions of TLS, the PIN by the management interface
@@ -149,7 +149,7 @@ good=$PIN PIN=wrong-one
 howto_start openvpn client
 wrong_enough() { times "Enter me token Password" howto.client.log 7; }
 if await wrong_enough; then pass "$CASE/a wrong PIN: OpenVPN asks again and again"; else tail -n 5 howto.client.log; fail "$CASE/a wrong PIN" "it did not ask"; fi
-ended client.pid $TYPIST
+ended client.pid "$TYPIST"
 PIN=$good
 if grep -q "Peer Connection Initiated" server.log; then fail "$CASE/a wrong PIN opens nothing" "$(tail -n 1 server.log)"; else pass "$CASE/a wrong PIN opens nothing"; fi
 count=$(($(swtpm_tool "$DIR/tpm" tpm2_getcap properties-variable | sed -n 's/.*LOCKOUT_COUNTER: *//p')))
