@@ -256,6 +256,22 @@ enum secret_kind secret_kind(void)
 	return kind;
 }
 
+void secret_trim(void)
+{
+	pthread_mutex_lock(&arena.lock);
+	arena_check_fork();
+	while (arena.count > 0 && !BROKEN("arena-trim")) {
+		struct chunk *c = arena.chunks[arena.count - 1];
+
+		if (memchr(c->used, 1, sizeof(c->used)) != NULL)
+			break; /* a secret knows its chunk by number */
+		munmap(c->base, CHUNK_LEN);
+		free(c);
+		arena.count--;
+	}
+	pthread_mutex_unlock(&arena.lock);
+}
+
 void secret_fork_hold(void)
 {
 	pthread_mutex_lock(&arena.lock);

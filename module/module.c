@@ -8,6 +8,7 @@
 #include "lock.h"
 #include "log.h"
 #include "ossl.h"
+#include "secret.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -159,6 +160,7 @@ static void state_free(struct state **sp)
 	sessions_free(&st->sessions);
 	slots_close(&st->slots);
 	free(st);
+	secret_trim();
 }
 
 static CK_RV state_new(const CK_C_INITIALIZE_ARGS *a, struct state **ret)

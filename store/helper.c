@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See helper.h. The host is somebody else's program: it may ignore SIGCHLD, wait for any child, be
- * process 1, have hundreds of threads. So a middle process that shares our memory and descriptors
- * (and never becomes a program) starts the helper, waits for it and ends; it raises no signal and
+ * process 1, have hundreds of threads. So a middle process that shares our memory (and never
+ * becomes a program) starts the helper, waits for it and ends; it raises no signal and
  * only we can wait for it. */
 #include "helper.h"
 
@@ -225,6 +225,8 @@ FOREIGN_STACK static int middle_main(void *arg)
 		s->error = errno;
 		_exit(0);
 	}
+	/* its copies would keep the host's pipes and sockets open for as long as the TPM takes */
+	(void) syscall(SYS_close_range, 0, ~0u, 0);
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	/* all signals are blocked here, so SIGCHLD waits for us if it came already */
@@ -264,7 +266,7 @@ static struct err start_run(struct start *s)
 	s->helper_stack = stacks + 2 * STACK_LEN;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	middle = clone(middle_main, stacks + STACK_LEN, CLONE_VM | CLONE_VFORK | CLONE_FILES, s);
+	middle = clone(middle_main, stacks + STACK_LEN, CLONE_VM | CLONE_VFORK, s);
 	error = middle < 0 ? errno : 0;
 	if (middle > 0)
 		while (waitpid(middle, NULL, __WALL) < 0 && errno == EINTR)

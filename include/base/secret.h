@@ -41,6 +41,10 @@ enum secret_kind {
 };
 enum secret_kind secret_kind(void);
 
+/* Gives back the pages that no secret is in: a module that is unloaded must not leave them locked
+ * in its host's memory. */
+void secret_trim(void);
+
 /* Fork holds the arena's lock (the module's fork handlers), so that a child never inherits it taken
  * by a thread that is not there. */
 void secret_fork_hold(void);

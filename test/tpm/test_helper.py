@@ -114,6 +114,13 @@ class LifeTest(h.TpmCase):
         self.assertEqual(self.ok(paused.finish()).out, self.s)
         self.assertFalse(os.path.exists(f"/proc/{paused.helper}"), "the helper outlives its answer")
 
+    def test_the_middle_holds_no_descriptor(self):
+        paused = Paused(self)
+        middle = status_of(paused.helper)["PPid"].strip()
+        self.assertNotEqual(int(middle), paused.host.pid)
+        self.assertEqual(os.listdir(f"/proc/{middle}/fd"), [])
+        self.assertEqual(self.ok(paused.finish()).out, self.s)
+
     def test_killed(self):
         paused = Paused(self)
         os.kill(paused.helper, signal.SIGKILL)

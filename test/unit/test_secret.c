@@ -4,6 +4,7 @@
 #include "lock.h"
 #include "secret.h"
 
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,6 +61,37 @@ static void arena_is_bounded(void)
 	CHECK_OK(secret_new(SECRET_MAX, &large));
 }
 
+static bool is_mapped(const uint8_t *at)
+{
+	uintptr_t page = (uintptr_t) sysconf(_SC_PAGESIZE);
+	unsigned char core;
+
+	return mincore((void *) ((uintptr_t) at / page * page), 1, &core) == 0;
+}
+
+static void trim_gives_back_pages_without_secrets(void)
+{
+	struct secret *first = NULL, *last = NULL;
+	const uint8_t *where;
+
+	REQUIRE_OK(secret_new(SECRET_MAX, &first));
+	REQUIRE_OK(secret_new(SECRET_MAX, &last)); /* in a chunk of its own */
+	where = secret_view(last).ptr;
+	secret_trim();
+	CHECK(is_mapped(where));
+	secret_free(&last);
+	secret_trim();
+	CHECK(!is_mapped(where) && is_mapped(secret_view(first).ptr));
+	where = secret_view(first).ptr;
+	secret_free(&first);
+	secret_trim();
+	CHECK(!is_mapped(where));
+	secret_trim();
+	REQUIRE_OK(secret_copy_in(bytes_str("again"), &first));
+	CHECK(bytes_eq(secret_view(first), bytes_str("again")));
+	secret_free(&first);
+}
+
 /* A child has neither the bytes nor a crash from asking for them. */
 static void child_of_fork_has_nothing(void)
 {
@@ -90,6 +122,7 @@ static const struct test tests[] = {
 	TEST(freed_pages_are_wiped_and_used_again),
 	TEST(random_secrets_differ),
 	TEST(arena_is_bounded),
+	TEST(trim_gives_back_pages_without_secrets),
 	TEST(child_of_fork_has_nothing),
 };
 TEST_MAIN(tests)
