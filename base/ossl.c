@@ -15,6 +15,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include <stdlib.h>
+
 #define NAMES_MAX 64u
 
 struct fetched {
@@ -27,9 +29,16 @@ struct fetched_kind {
 	void (*release)(void *);
 };
 
+/* A parent's: never touched again, but not lost sight of. */
+struct abandoned {
+	OSSL_LIB_CTX *ctx, *inner;
+	struct abandoned *next;
+};
+
 static struct {
 	pthread_mutex_t lock;
 	uint64_t generation; /* of fork */
+	struct abandoned *abandoned;
 	OSSL_LIB_CTX *ctx;
 	OSSL_LIB_CTX *inner; /* the default provider's own */
 	OSSL_PROVIDER *provider, *shim;
@@ -138,6 +147,22 @@ static bool state_make(void)
 	return state.shim != NULL;
 }
 
+static void state_abandon(void)
+{
+	struct abandoned *a = state.ctx == NULL ? NULL : calloc(1, sizeof(*a));
+
+	if (a != NULL) {
+		*a = (struct abandoned){state.ctx, state.inner, state.abandoned};
+		state.abandoned = a;
+	}
+	state.ctx = state.inner = NULL;
+	state.provider = state.shim = NULL;
+	memset(state.mds, 0, sizeof(state.mds));
+	memset(state.ciphers, 0, sizeof(state.ciphers));
+	memset(state.macs, 0, sizeof(state.macs));
+	memset(state.kdfs, 0, sizeof(state.kdfs));
+}
+
 static struct err state_ready(void)
 {
 	uint64_t now = fork_generation();
@@ -146,12 +171,7 @@ static struct err state_ready(void)
 		return OK;
 	/* After a fork the parent's context is abandoned: another thread may have held its locks.
 	 */
-	state.ctx = state.inner = NULL;
-	state.provider = state.shim = NULL;
-	memset(state.mds, 0, sizeof(state.mds));
-	memset(state.ciphers, 0, sizeof(state.ciphers));
-	memset(state.macs, 0, sizeof(state.macs));
-	memset(state.kdfs, 0, sizeof(state.kdfs));
+	state_abandon();
 	state.generation = now;
 	if (!state_make()) {
 		state_free();
@@ -445,18 +465,26 @@ struct err ossl_sha256(struct bytes data, uint8_t ret[static 32])
 	return EVP_Digest(data.ptr, data.len, ret, &len, md, NULL) == 1 ? OK : ERR(E_CRYPTO);
 }
 
-struct err ossl_random_public(uint8_t *ret, size_t len)
+/* Not RAND_bytes_ex: it asks the process's engines first, and reads the host's configuration for
+ * that. */
+static struct err random_of(EVP_RAND_CTX *(*generator)(OSSL_LIB_CTX *), uint8_t *ret, size_t len)
 {
 	OSSL_LIB_CTX *ctx = NULL;
+	EVP_RAND_CTX *rand;
 
 	TRY(ossl_libctx(&ctx));
-	return RAND_bytes_ex(ctx, ret, len, 0) == 1 ? OK : ERR(E_CRYPTO);
+	rand = generator(ctx);
+	if (rand == NULL || EVP_RAND_generate(rand, ret, len, 0, 0, NULL, 0) != 1)
+		return ERR(E_CRYPTO);
+	return OK;
+}
+
+struct err ossl_random_public(uint8_t *ret, size_t len)
+{
+	return random_of(RAND_get0_public, ret, len);
 }
 
 struct err ossl_random_private(uint8_t *ret, size_t len)
 {
-	OSSL_LIB_CTX *ctx = NULL;
-
-	TRY(ossl_libctx(&ctx));
-	return RAND_priv_bytes_ex(ctx, ret, len, 0) == 1 ? OK : ERR(E_CRYPTO);
+	return random_of(RAND_get0_private, ret, len);
 }

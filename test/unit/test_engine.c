@@ -7,6 +7,7 @@
 
 #include <openssl/engine.h>
 #include <openssl/provider.h>
+#include <openssl/rand.h>
 
 static unsigned asked;
 
@@ -99,8 +100,37 @@ static void keys_do_not_reach_the_engine(void)
 	CHECK_EQ(asked, 0);
 }
 
+static int host_bytes(unsigned char *buf, int len)
+{
+	asked++;
+	memset(buf, 0, (size_t) len);
+	return 1;
+}
+
+static int host_status(void)
+{
+	return 1;
+}
+
+/* A host's engine may bring a generator of its own, for the host. */
+static void secrets_do_not_come_from_the_hosts_generator(void)
+{
+	static const RAND_METHOD host = {
+		.bytes = host_bytes, .pseudorand = host_bytes, .status = host_status};
+	uint8_t a[16] = {0}, b[16] = {0};
+
+	asked = 0;
+	REQUIRE(RAND_set_rand_method(&host) == 1);
+	CHECK_OK(ossl_random_public(a, sizeof(a)));
+	CHECK_OK(ossl_random_private(b, sizeof(b)));
+	CHECK_EQ(asked, 0);
+	CHECK(!bytes_eq(BYTES_OF(a), BYTES_OF(b)));
+	RAND_set_rand_method(NULL);
+}
+
 static const struct test tests[] = {
 	TEST(keys_do_not_reach_the_engine),
+	TEST(secrets_do_not_come_from_the_hosts_generator),
 };
 
 TEST_MAIN(tests)
