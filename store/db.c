@@ -73,7 +73,8 @@ static struct err error_of(sqlite3 *handle, int rc)
 {
 	struct err e = error_code(handle, rc);
 
-	if (e.code != E_OK && e.code != E_BUSY)
+	/* of a journal that was left behind, who looked for it speaks: db_begin_reading */
+	if (e.code != E_OK && e.code != E_BUSY && rc != SQLITE_READONLY_ROLLBACK)
 		log_error("sqlite: %s (%d)", sqlite3_errstr(rc), rc);
 	return e;
 }
@@ -362,12 +363,26 @@ static struct err db_begin(struct db *db, enum db_mode mode)
 	return db_exec(db, schema_marks);
 }
 
-static struct err db_open_begin(struct db *db, const struct db_place *p)
+static struct err db_open_begin(struct db *db, const struct db_place *p, int flags)
 {
-	int flags = p->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-
 	TRY(db_open(db, p->path, flags));
 	return db_begin(db, p->mode);
+}
+
+/* Whoever only reads opens nothing for writing, unless somebody was interrupted in a change: that
+ * must be undone first. */
+static struct err db_begin_reading(struct db *db, const struct db_place *p)
+{
+	struct err e = db_open_begin(db, p, SQLITE_OPEN_READONLY);
+
+	if (e.code != E_READ_ONLY)
+		return e;
+	if (p->read_only) {
+		log_error("%s: a change was interrupted, and cannot be undone from here", p->path);
+		return e;
+	}
+	db_close(db);
+	return db_open_begin(db, p, SQLITE_OPEN_READWRITE);
 }
 
 static bool journal_exists(const char *path)
@@ -398,7 +413,8 @@ static struct err transact_once(
 	struct err e;
 
 	fork_gate_take();
-	e = db_open_begin(&db, p);
+	e = p->mode == DB_READ ? db_begin_reading(&db, p)
+			       : db_open_begin(&db, p, SQLITE_OPEN_READWRITE);
 	if (e.code != E_OK && e.code != E_BUSY)
 		e = db_open_begin_unlocked(&db, p, e);
 	if (e.code == E_OK) {

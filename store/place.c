@@ -122,10 +122,8 @@ static void gen_replace(struct store *s, int fd)
 
 void place_watch(struct store *s)
 {
-	int fd = s->writable ? gen_open(s, O_RDWR) : -1;
+	int fd = gen_open(s, O_RDONLY); /* who changes something opens it anew */
 
-	if (fd < 0)
-		fd = gen_open(s, O_RDONLY);
 	if (fd >= 0)
 		gen_replace(s, fd);
 }
