@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A host for tests: loads a module and does what its arguments say, in their order, until one
  *fails. host MODULE TOKEN-LABEL step... Steps: init finalize open login wrong-pin logout sign:ID
- *time:ID generate destroy find evp hold fork. `wrong-pin` succeeds where the PIN is refused. `hold`
- *waits until standard input ends. `fork` goes on in a child and ends with its status. `evp` uses
- *the process's own libcrypto, as a host that is configured for an engine or a provider does. PIN in
- *the environment. Exit status 0, or 1 with the step and the return code on standard error. */
+ *time:ID generate destroy find evp hold fork reload lie. `wrong-pin` succeeds where the PIN is
+ *refused. `hold` waits until standard input ends. `fork` goes on in a child and ends with its
+ *status. `reload` unloads the module and loads it again. `lie` gives a length that is more than
+ *there is. `evp` uses the process's own libcrypto, as a host that is configured for an engine or a
+ *provider does. PIN in the environment. Exit status 0, or 1 with the step and the return code on
+ *standard error. */
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +24,8 @@
 static CK_FUNCTION_LIST *f;
 static CK_SESSION_HANDLE session;
 static CK_OBJECT_HANDLE made[2];
-static const char *label;
+static const char *path, *label;
+static void *so;
 static int child;
 
 static CK_RV slot_find(CK_SLOT_ID *ret)
@@ -244,6 +248,36 @@ static CK_RV step_fork(const char *arg)
 	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
+static bool module_load(void)
+{
+	CK_RV (*get)(CK_FUNCTION_LIST **);
+
+	so = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (so == NULL)
+		return fprintf(stderr, "%s\n", dlerror()), false;
+	*(void **) &get = dlsym(so, "C_GetFunctionList");
+	if (get == NULL || get(&f) != CKR_OK)
+		return fprintf(stderr, "no function list\n"), false;
+	return true;
+}
+
+static CK_RV step_reload(const char *arg)
+{
+	(void) arg;
+	return dlclose(so) == 0 && module_load() ? CKR_OK : CKR_GENERAL_ERROR;
+}
+
+static CK_RV step_lie(const char *arg)
+{
+	CK_ATTRIBUTE t = {CKA_LABEL, strdup("four"), 64};
+
+	(void) arg;
+	(void) f->C_FindObjectsInit(session, &t, 1);
+	(void) f->C_FindObjectsFinal(session);
+	free(t.pValue);
+	return CKR_OK;
+}
+
 static const struct {
 	const char *name;
 	CK_RV (*run)(const char *arg);
@@ -262,6 +296,8 @@ static const struct {
 	{"evp", step_evp},
 	{"hold", step_hold},
 	{"fork", step_fork},
+	{"reload", step_reload},
+	{"lie", step_lie},
 };
 
 static CK_RV step_run(const char *text)
@@ -278,17 +314,11 @@ static CK_RV step_run(const char *text)
 
 int main(int argc, char **argv)
 {
-	CK_RV (*get)(CK_FUNCTION_LIST **);
-	void *so;
-
 	if (argc < 4)
 		return 2;
-	so = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
-	if (so == NULL)
-		return fprintf(stderr, "%s\n", dlerror()), 1;
-	*(void **) &get = dlsym(so, "C_GetFunctionList");
-	if (get == NULL || get(&f) != CKR_OK)
-		return fprintf(stderr, "no function list\n"), 1;
+	path = argv[1];
+	if (!module_load())
+		return 1;
 	label = argv[2];
 	for (int i = 3; i < argc; i++) {
 		CK_RV rv = step_run(argv[i]);

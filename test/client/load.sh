@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# A good guest: a process that loads the module and does not use it starts nothing, asks no TPM, says
-# nothing and is quick; with no TPM at all it still loads and shows the token.
+# A good guest: a process that loads the module and does not use it reads the configuration and the store's directory, and
+# does nothing else: starts nothing, asks no TPM, writes nothing, says nothing; with no TPM at all it still loads and shows
+# the token.
 . "$CHECK_TOP/test/client/lib.sh"
 client_token clients
 trace() { strace -f -qq -e trace=execve,clone,clone3,fork,vfork,connect,socket -o trace.log "$@"; }
@@ -53,9 +54,46 @@ if [ "$(grep -c execve trace.log)" -eq 1 ]; then pass "$CASE/no program is start
 if grep -E 'clone|fork|socket|connect' trace.log; then fail "$CASE/no process and no connection is made" "see the trace"; else pass "$CASE/no process and no connection is made"; fi
 if [ "$(grep -cv ' us$\|^1 tokens' last.log)" -eq 0 ]; then pass "$CASE/the module prints nothing"; else fail "$CASE/the module prints nothing" "$(grep -v ' us$\|tokens$' last.log | head -n 1)"; fi
 
-# the trace would see it: a login starts the helper
-trace pkcs11-tool --module "$MODULE" --login --pin env:PIN --list-objects >/dev/null 2>&1
-if grep -q 'execve(.*bulla-tpm' trace.log; then pass "$CASE/negative control: a login starts the helper"; else fail "$CASE/negative control: a login starts the helper" "the trace does not show it"; fi
+# ---- every system call, from the loading of the module on (quiet.py)
+quiet() { # LOOKS PATTERNS COMMAND...
+	local looks=$1 patterns
+	read -ra patterns <<<"$2"
+	shift 2
+	rm -f all.trace
+	strace -f -y -qq -e signal=none -o all.trace "$@" || return
+	python3 "$CHECK_TOP/test/client/quiet.py" all.trace "$MODULE" "$STORE" "$looks" ${patterns[@]+"${patterns[@]}"}
+}
+export -f quiet
+export host=$BUILD/test/client/client-host
+keys_with_certificates
+store_seen() { (cd "$STORE" && stat -c '%n %s %y %z' . ./* && cat ./* | sha256sum) >"$1"; }
+store_seen before
+try "idle: reads its configuration and the store's directory, and that is all" quiet "" "" ./load "$MODULE"
+try "asked for the token's name: reads its database, too" quiet looks "" "$host" "$MODULE" clients init open finalize
+# p11-kit with no other module; what it reads for itself is its translations
+mkdir -p "$XDG_CONFIG_HOME/pkcs11"
+echo 'user-config: only' >"$XDG_CONFIG_HOME/pkcs11/pkcs11.conf"
+p11_kit
+try "p11-kit list-modules" quiet looks '/locale/ /pkcs11/' p11-kit list-modules
+said "p11-kit has the module alone" quiet
+# a program whose configuration has the module's engine, and that has no use for it: it does not even load the module
+engine_conf engine.cnf "$MODULE"
+OPENSSL_CONF=$PWD/engine.cnf strace -f -qq -e trace=openat -o engine.trace openssl dgst engine.cnf >/dev/null 2>&1
+if grep -q 'openat.*/pkcs11.so.* = [0-9]' engine.trace && ! grep "$MODULE" engine.trace; then pass "$CASE/openssl with an engine that it does not use"; else fail "$CASE/openssl with an engine that it does not use" "$(tail -n 1 engine.trace)"; fi
+store_seen after
+if cmp before after; then pass "$CASE/nothing in the store was touched"; else fail "$CASE/nothing in the store was touched" "$(diff before after | head -n 1)"; fi
+# an agent that was given no module has none; the system's has a group of its own so that nobody may look, a copy has not
+cp "$(command -v ssh-agent)" agent-copy
+strace -D -f -y -qq -e trace=openat,execve -o agent.trace ./agent-copy -D -a "$DIR/agent" -P "$MODULE" >/dev/null 2>&1 </dev/null &
+started $!
+await test -S "$DIR/agent"
+SSH_AUTH_SOCK=$DIR/agent ssh-add -l >/dev/null 2>&1
+if grep -q openat agent.trace && ! grep 'openat.*bulla' agent.trace; then pass "$CASE/ssh-agent without keys has no module"; else fail "$CASE/ssh-agent without keys has no module" "$(grep -m 1 'openat.*bulla' agent.trace)"; fi
+
+# the traces would show it: a login starts the helper, a new key is written
+refuse "negative control: a login is not quiet" "not a call of an idle module: clone" quiet looks "" "$host" "$MODULE" clients init open login finalize
+said "negative control: a login starts the helper" "not a call of an idle module: execve(.*bulla-tpm"
+refuse "negative control: a new key is not quiet" "opened for writing: openat(.*token-.*db" quiet looks "" "$host" "$MODULE" clients init open login generate destroy finalize
 # nobody of ours is left, and the TPM holds nothing
 swtpm_tool "$DIR/tpm" tpm2_getcap handles-transient >handles 2>&1
 swtpm_tool "$DIR/tpm" tpm2_getcap handles-loaded-session >>handles 2>&1
