@@ -13,10 +13,11 @@ import sys
 import tempfile
 
 
-def script_outcome(build, script, env):
-    """The same for test/client/*.sh and test/memory/*.sh: their cases are lines of a results file."""
+def script_outcome(build, script, case, env):
+    """The same for test/client/*.sh and test/memory/*.sh: their cases are lines of a results file. A case is one
+    that the script asks lib.sh's `wanted` for."""
     with tempfile.NamedTemporaryFile("r") as results:
-        env = env | {"BUILD": build, "CHECK_RESULTS": results.name}
+        env = env | {"BUILD": build, "CHECK_RESULTS": results.name, "CHECK_ONLY": case}
         try:
             done = subprocess.run(["bash", script], env=env, capture_output=True, text=True, timeout=300)
         except subprocess.TimeoutExpired:
@@ -34,7 +35,7 @@ def outcome(build, test, case, switch):
     if switch:
         env["BREAK"] = switch
     if test.endswith(".sh"):
-        return script_outcome(build, f"test/{test}", env)
+        return script_outcome(build, f"test/{test}", case, env)
     log = pathlib.Path(build) / "meson-logs" / "negative.json"
     log.unlink(missing_ok=True)
     command = ["meson", "test", "-C", build, "--no-rebuild", "--logbase", "negative", test]
