@@ -6,19 +6,13 @@
 tried "strongSwan (pki)" "-"
 beside own strongswan-pki strongswan-libcharon libstrongswan libstrongswan-standard-plugins libstrongswan-extra-plugins \
 	libcharon-extra-plugins strongswan-swanctl charon-systemd libgmp10 || { skip "$CASE/strongSwan" "$(cat beside.err)"; exit 0; }
-# It looks for its plugins in /usr/lib/ipsec and nowhere else: it has a view of /usr/lib of its own, and a network
-mkdir "$DIR/bin"
-cat >"$DIR/bin/in-view" <<END
-#!/bin/sh
-mount -t overlay overlay -o "lowerdir=$BESIDE/usr/lib:/usr/lib" /usr/lib && ip link set lo up || exit 127
-LD_LIBRARY_PATH=/usr/lib/ipsec:$LIB exec "\$@"
-END
-view=(unshare --user --mount --net --map-current-user --keep-caps "$DIR/bin/in-view")
-chmod 755 "$DIR/bin/in-view"
-"${view[@]}" true 2>view.err || { skip "$CASE/strongSwan" "no user may have a view of /usr/lib of its own here: $(tail -n 1 view.err)"; exit 0; }
-printf '#!/bin/sh\nexec %s %s/usr/bin/pki "$@"\n' "${view[*]}" "$BESIDE" >"$DIR/bin/pki"
-chmod 755 "$DIR/bin/pki"
-PATH=$DIR/bin:$PATH
+# it looks for its plugins in /usr/lib/ipsec and nowhere else
+own_view "$BESIDE/usr/lib" || { skip "$CASE/strongSwan" "no user may have a view of /usr/lib of its own here: $(tail -n 1 view.err)"; exit 0; }
+in_view=("${VIEW[@]}" env "LD_LIBRARY_PATH=/usr/lib/ipsec:$LIB")
+for program in bin/pki sbin/swanctl; do
+	printf '#!/bin/sh\nexec %s %s/usr/%s "$@"\n' "${in_view[*]}" "$BESIDE" $program >"$DIR/bin/${program#*/}"
+	chmod 755 "$DIR/bin/${program#*/}"
+done
 tried "strongSwan (pki)" "$(beside_version strongswan-pki)"
 swtpm_start "$DIR/tpm" && printf 'tcti = %s\n' "$(swtpm_tcti "$DIR/tpm")" >"$XDG_CONFIG_HOME/bulla/bulla.conf"
 swtpm_tool "$DIR/tpm" tpm2_dictionarylockout -s -n 32 -t 600 -l 600 >/dev/null
@@ -65,8 +59,6 @@ try "a gateway's certificate for a key of a token without a PIN" gateway_certifi
 
 # ---- two charons, in a network of their own; an IKE_SA and no IPsec, of which the token knows nothing
 tried "strongSwan (charon)" "$(beside_version charon-systemd)"
-printf '#!/bin/sh\nexec %s %s/usr/sbin/swanctl "$@"\n' "${view[*]}" "$BESIDE" >"$DIR/bin/swanctl"
-chmod 755 "$DIR/bin/swanctl"
 export GATEWAY=10.9.0.1
 mkdir -p gateway/x509 gateway/private notebook/x509 gateway/x509ca notebook/x509ca
 cp ca.pem gateway/x509ca
@@ -109,7 +101,7 @@ control() { # gateway|notebook COMMAND...
 export -f control
 begin() {
 	rm -f ./*.pid "$DIR"/*.vici gateway.log notebook.log
-	"${view[@]}" ./both >both.log 2>&1 </dev/null &
+	"${in_view[@]}" ./both >both.log 2>&1 </dev/null &
 	BOTH=$!
 	started $BOTH
 	await test -S "$DIR/gateway.vici" && await test -S "$DIR/notebook.vici"
