@@ -20,6 +20,7 @@ issue() {
 }
 # askcert: the server, on TLS13 and TLS12
 askcert() {
+	: >server.log
 	python3 "$CHECK_TOP/test/client/askcert.py" server.pem server.key ca.pem server.log 1.3 1.2 >ports 2>askcert.err &
 	started $!
 	# shellcheck disable=SC2317 # await calls it

@@ -7,8 +7,13 @@ over loopback. Steps, one a line:
     error URL [ANSWER...]       goes there, and Firefox's own page comes, which says that it failed
     modules NAME...             Firefox has these security modules
     no-modules NAME...          Firefox has none of these
-    unload NAME                 unloads the module, as its dialog "Security Devices" does
-    load NAME FILE              loads one, as that dialog does
+
+and as its dialog "Security Devices" does them:
+
+    load NAME FILE              loads a security module
+    unload NAME                 unloads one
+    logout LABEL                logs out of the token
+    change LABEL OLD NEW        changes its PIN, from and to the values of two variables
 
 An answer is pin=VARIABLE (types the variable's value where a PIN is asked for), pin (cancels there), choose=NAME (picks
 the certificate of this name in the chooser), or choose (cancels it). All that asks must be what is answered, in this
@@ -64,16 +69,24 @@ return {kind: failed ? "error" : "page", title: failed ? failed[1] : browser.con
 """
 MODULES = """
 const db = Cc["@mozilla.org/security/pkcs11moduledb;1"].getService(Ci.nsIPKCS11ModuleDB);
-return Promise.resolve(db.listModules()).then(list => Array.from(list).map(module => module.name));
+return (async () => {
+	%s
+})();
 """
-UNLOAD = """
-return Promise.resolve(Cc["@mozilla.org/security/pkcs11moduledb;1"].getService(Ci.nsIPKCS11ModuleDB)
-	.deleteModule(arguments[0])).then(() => null);
+NAMES = MODULES % "return Array.from(await db.listModules()).map(module => module.name);"
+LOAD = MODULES % "await db.addModule(arguments[0], arguments[1], 0, 0);"
+UNLOAD = MODULES % "await db.deleteModule(arguments[0]);"
+# What was looked at here is not let go of until Firefox collects its garbage; a module is loaded again only after that.
+TOKEN = """
+	const slots = Array.from(await db.listModules()).flatMap(module => Array.from(module.slots));
+	const token = slots.map(slot => slot.getToken()).find(one => one.tokenName == arguments[0]);
 """
-LOAD = """
-return Promise.resolve(Cc["@mozilla.org/security/pkcs11moduledb;1"].getService(Ci.nsIPKCS11ModuleDB)
-	.addModule(arguments[0], arguments[1], 0, 0)).then(() => null);
-"""
+CHANGE = MODULES % (TOKEN + "token.changePassword(arguments[1], arguments[2]);")
+LOGOUT = MODULES % (TOKEN + """
+	token.logout();
+	Cc["@mozilla.org/psm;1"].getService(Ci.nsINSSComponent).clearTLSCacheAndCancelAllConnections();
+	return token.isLoggedIn;
+""")
 
 
 class Marionette:
@@ -153,7 +166,7 @@ class Person:
         self.go("error", url, answers)
 
     def modules(self, *names, wanted=True):
-        there = self.tell.script(MODULES)
+        there = self.tell.script(NAMES)
         print("        there are:", *there, sep="\n            ", flush=True)
         for name in names:
             if (name in there) != wanted:
@@ -167,6 +180,13 @@ class Person:
 
     def load(self, name, file):
         self.tell.script(LOAD, name, file)
+
+    def logout(self, label):
+        if self.tell.script(LOGOUT, label) is not False:
+            sys.exit(f"firefox.py: {label} is still logged in")
+
+    def change(self, label, old, new):
+        self.tell.script(CHANGE, label, os.environ[old], os.environ[new])
 
 
 def connect(firefox, profile):

@@ -32,7 +32,10 @@ user_pref("app.normandy.enabled", false);
 END
 }
 # firefox PROGRAM: does the steps of its input
-firefox() { printf '%s\n' "$STEPS" | python3 "$CHECK_TOP/test/client/firefox.py" "$1" "$PROFILE"; }
+firefox() {
+	printf '%s\n' "$STEPS" | strace -f -qq --seccomp-bpf -e trace=execve -e signal=none -o firefox.trace \
+		python3 "$CHECK_TOP/test/client/firefox.py" "$1" "$PROFILE"
+}
 export -f firefox
 export STEPS
 
@@ -55,11 +58,13 @@ page ec-13-again https://ec.localhost:$TLS13/ec-13-again
 page ec-12 https://ec.localhost:$TLS12/ec-12
 page rsa-13 https://rsa.localhost:$TLS13/rsa-13 choose=rsa-user
 page rsa-12 https://rsa.localhost:$TLS12/rsa-12
+logout me
+page ec-anew https://ec.localhost:$TLS13/ec-anew pin=PIN
 unload bulla
 no-modules bulla
 error https://ec.localhost:$TLS13/unloaded"
 try "profile: a person with a PIN and two certificates" firefox $program
-for page in ec-13 ec-13-again ec-12; do showed "$page" me; done
+for page in ec-13 ec-13-again ec-12 ec-anew; do showed "$page" me; done
 for page in rsa-13 rsa-12; do showed "$page" rsa; done
 refusals 3 "cancelled, none chosen, and module unloaded: the server gets no certificate"
 
@@ -88,12 +93,23 @@ load bulla $MODULE
 page hand https://localhost:$TLS13/hand pin=PIN choose=me"
 try "by hand: loaded, unloaded, loaded again; a person with a PIN" firefox $program
 showed hand me
+# starting and ending with the module, and loading it, wait for no TPM
+asked=$(grep -c 'execve(.*bulla-tpm.* = 0' firefox.trace)
+if [ "$asked" -eq 1 ]; then
+	pass "$CASE/the TPM is asked once, for the PIN"
+else
+	fail "$CASE/the TPM is asked once, for the PIN" "$asked helpers were started"
+fi
 
 # ---- p11-kit's proxy
 p11_kit
 profile proxy
 howto "how-to: p11-kit's proxy" firefox proxy
+export NEW_PIN=${PIN}1
 STEPS="modules p11-kit
-page proxy https://localhost:$TLS13/proxy pin=PIN choose=rsa-user"
-try "p11-kit's proxy: a person with a PIN" firefox $program
-showed proxy rsa
+page proxy https://localhost:$TLS13/proxy pin=PIN choose=rsa-user
+change me PIN NEW_PIN
+logout me
+page changed https://rsa.localhost:$TLS13/changed pin=PIN pin=NEW_PIN choose=rsa-user"
+try "p11-kit's proxy: a person with a PIN, who changes it" firefox $program
+for page in proxy changed; do showed "$page" rsa; done
