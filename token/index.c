@@ -2,11 +2,11 @@
 /* Lists that an entry is in, each found through a hash of what it is found by. */
 #include "index.h"
 
+#include "ossl.h"
 #include "rv.h"
 
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 /* The lists of an entry. LIST_ALL has one chain for everything. */
 enum list {
@@ -200,10 +200,7 @@ CK_RV index_new(struct index **ret)
 
 	if (ix == NULL)
 		return CKR_HOST_MEMORY;
-	/* not from libcrypto: its generator reads the host's configuration, with engines and
-	 * providers, and a token is opened for its name alone, too */
-	if (getrandom(random, sizeof(random), 0) != (ssize_t) sizeof(random))
-		return CKR_FUNCTION_FAILED;
+	RV_TRY(rv_from_err(ossl_random_public((uint8_t *) random, sizeof(random))));
 	ix->seed = random[0];
 	/* somewhere in the lower half: room to grow, and another place after each fork and start,
 	 * so that a handle from elsewhere is not by chance one of ours */

@@ -69,12 +69,13 @@ keys_with_certificates
 store_seen() { (cd "$STORE" && stat -c '%n %s %y %z' . ./* && cat ./* | sha256sum) >"$1"; }
 store_seen before
 try "idle: reads its configuration and the store's directory, and that is all" quiet "" "" ./load "$MODULE"
-try "asked for the token's name: reads its database, too" quiet looks "" "$host" "$MODULE" clients init open finalize
+# libcrypto's generator, which an open token needs, reads libcrypto's configuration
+try "asked for the token's name: reads its database, too" quiet looks '/openssl.cnf$' "$host" "$MODULE" clients init open finalize
 # p11-kit with no other module; what it reads for itself is its translations
 mkdir -p "$XDG_CONFIG_HOME/pkcs11"
 echo 'user-config: only' >"$XDG_CONFIG_HOME/pkcs11/pkcs11.conf"
 p11_kit
-try "p11-kit list-modules" quiet looks '/locale/ /pkcs11/' p11-kit list-modules
+try "p11-kit list-modules" quiet looks '/locale/ /pkcs11/ /openssl.cnf$' p11-kit list-modules
 said "p11-kit has the module alone" quiet
 # a program whose configuration has the module's engine, and that has no use for it: it does not even load the module
 engine_conf engine.cnf "$MODULE"
