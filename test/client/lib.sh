@@ -99,6 +99,18 @@ p11_kit() {
 	printf 'module: %s\nx-init-reserved: blank-slot=no\ntrust-policy: no\n' "$MODULE" >"$XDG_CONFIG_HOME/pkcs11/modules/bulla.module"
 }
 
+find_module() { find /usr/lib -name "$1" -print -quit; }
+# p11_kit_neighbours: two more modules in this user's p11-kit, a software token with a key, and the system's trust anchors
+p11_kit_neighbours() {
+	mkdir softhsm && printf 'directories.tokendir = %s/softhsm\n' "$PWD" >softhsm.conf
+	export SOFTHSM2_CONF=$PWD/softhsm.conf
+	softhsm2-util --init-token --free --label neighbour --pin 1234 --so-pin 1234 >/dev/null 2>&1
+	pkcs11-tool --module "$(find_module libsofthsm2.so)" --token-label neighbour --login --pin 1234 --keypairgen \
+		--key-type EC:prime256v1 --label next-door --id 77 >/dev/null 2>&1
+	printf 'module: %s\n' "$(find_module libsofthsm2.so)" >"$XDG_CONFIG_HOME/pkcs11/modules/softhsm2.module"
+	printf 'module: %s\ntrust-policy: yes\n' "$(find_module p11-kit-trust.so)" >"$XDG_CONFIG_HOME/pkcs11/modules/p11-kit-trust.module"
+}
+
 tool() { pkcs11-tool --module "$MODULE" --token-label "$TOKEN" "$@"; }
 export -f tool
 export MODULE BULLA TOKEN=clients
@@ -202,6 +214,44 @@ await() {
 		[ $SECONDS -lt $end ] || return 1
 		sleep 0.05
 	done
+}
+
+# askpass: ssh's programs get the PIN from the file pin
+askpass() {
+	printf '#!/bin/sh\nexec cat "%s/pin"\n' "$PWD" >askpass
+	chmod 700 askpass
+	export SSH_ASKPASS=$PWD/askpass SSH_ASKPASS_REQUIRE=force
+}
+# sshd_start: a server of our own, as this user, which admits who is in sshd/authorized and writes sshd.log; SSH_IN is the
+# command that logs in there
+sshd_start() {
+	local port
+	port=$(free_port)
+	mkdir -p -m 700 sshd
+	ssh-keygen -q -t ed25519 -N '' -f sshd/host
+	cat >sshd/config <<EOF
+ListenAddress 127.0.0.1
+Port $port
+HostKey $PWD/sshd/host
+PidFile none
+AuthorizedKeysFile $PWD/sshd/authorized
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+EOF
+	/usr/sbin/sshd -D -e -f "$PWD/sshd/config" >sshd.log 2>&1 </dev/null &
+	started $!
+	await grep -q "Server listening" sshd.log
+	printf '[127.0.0.1]:%s %s\n' "$port" "$(cut -d' ' -f1,2 sshd/host.pub)" >known
+	# shellcheck disable=SC2034 # for the tests
+	SSH_IN=(ssh -F none -p "$port" -o "UserKnownHostsFile=$PWD/known" -o GlobalKnownHostsFile=none -o ControlPath=none)
+}
+# accepted NAME PUBLIC-KEY: the server says that it was this key that came last
+accepted() {
+	local print
+	print=$(ssh-keygen -l -f "$2" | cut -d' ' -f2)
+	if grep 'Accepted publickey' sshd.log | tail -n 1 | grep -qF "$print"; then pass "$CASE/$1"; else tail -n 3 sshd.log; fail "$CASE/$1" "the server's log has no $print"; fi
 }
 
 # ---- which clients were tried (the README's table), and the how-tos ----

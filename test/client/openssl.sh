@@ -184,6 +184,8 @@ if provider; then
 	PROVIDER_MORE=$'pkcs11-module-block-operations = digest\n'
 	provider_conf first "" pkcs11 default
 	provider_conf preferred "?provider=pkcs11" default pkcs11
+	# the module loaded with the provider, and not at the first key
+	PROVIDER_MORE=$'pkcs11-module-load-behavior = early\n' provider_conf early "" default pkcs11
 	export PROVIDER MODULE
 	howto "how-to: openssl.cnf" openssl provider-conf
 	howto "how-to: a key" openssl provider-key
@@ -201,6 +203,17 @@ if provider; then
 		said "provider $order: the keys are listed" "prime256v1"
 		unset OPENSSL_CONF
 	done
+	export OPENSSL_CONF=$PWD/early.cnf
+	try "provider early: a digest, with the module that nobody asked for" strace -f -qq -e trace=openat -o early.trace openssl dgst -sha256 file
+	if grep -q 'bulla-pkcs11.so.* = [0-9]' early.trace; then pass "$CASE/provider early: it is loaded"; else fail "$CASE/provider early: it is loaded" "it is not"; fi
+	for id in 01 02; do
+		try "provider early: req $id" req $id
+		try "provider early: s_server $id" tls $id tls1_3
+	done
+	hosts "provider early"
+	unset OPENSSL_CONF
+	try "provider late: a digest" env OPENSSL_CONF="$PWD/last.cnf" strace -f -qq -e trace=openat -o late.trace openssl dgst -sha256 file
+	if grep -q 'bulla-pkcs11.so.* = [0-9]' late.trace; then fail "$CASE/provider late: no module without a key" "it is loaded"; else pass "$CASE/provider late: no module without a key"; fi
 else
 	skip "$CASE/the provider" "$(cat beside.err)"
 fi

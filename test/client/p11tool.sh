@@ -6,15 +6,7 @@
 client_token clients
 tried "GnuTLS (p11tool, certtool)" "$(version gnutls-bin)"
 p11_kit
-# two neighbours: a software token, and the system's trust anchors
-find_module() { find /usr/lib -name "$1" -print -quit; }
-mkdir softhsm && printf 'directories.tokendir = %s/softhsm\n' "$PWD" >softhsm.conf
-export SOFTHSM2_CONF=$PWD/softhsm.conf
-softhsm2-util --init-token --free --label neighbour --pin 1234 --so-pin 1234 >/dev/null 2>&1
-pkcs11-tool --module "$(find_module libsofthsm2.so)" --token-label neighbour --login --pin 1234 --keypairgen \
-	--key-type EC:prime256v1 --label next-door --id 77 >/dev/null 2>&1
-printf 'module: %s\n' "$(find_module libsofthsm2.so)" >"$XDG_CONFIG_HOME/pkcs11/modules/softhsm2.module"
-printf 'module: %s\ntrust-policy: yes\n' "$(find_module p11-kit-trust.so)" >"$XDG_CONFIG_HOME/pkcs11/modules/p11-kit-trust.module"
+p11_kit_neighbours
 url="pkcs11:token=$TOKEN"
 export GNUTLS_PIN=$PIN
 
@@ -54,6 +46,8 @@ howto "how-to: what is there" p11-kit list
 said "how-to: the token is there" "token=me"
 howto "how-to: a key" p11-kit key
 howto "how-to: a certificate" p11-kit certificate
+printf %s "$PIN" >pin-only
+howto "how-to: a PIN in a file" p11-kit pin-source
 export GNUTLS_PIN=$PIN
 
 # ---- TLS: a server with the token's key, and clients with one
@@ -109,3 +103,6 @@ try "openssl verifies what it issued" openssl verify -CAfile tls-ec.pem issued.p
 try "certtool: signed data" certtool --p7-sign --load-privkey "$url;object=g-rsa;type=private" --load-certificate tls-rsa.pem --infile cert.tmpl --outfile signed.p7
 try "certtool reads it" certtool --p7-verify --load-ca-certificate tls-rsa.pem --infile signed.p7
 try "initialise a token" p11tool --initialize "$url" --label again --set-so-pin "$SO_PIN" --batch
+try "set its user PIN" p11tool --initialize-pin "pkcs11:token=again" --set-so-pin "$SO_PIN" --set-pin "$PIN" --batch
+try "a key in it" p11tool --login --set-pin "$PIN" --generate-ecc --curve secp384r1 --label anew --outfile anew.pem "pkcs11:token=again"
+try "test-sign with it" p11tool --login --set-pin "$PIN" --test-sign "pkcs11:token=again;object=anew;type=private"

@@ -9,9 +9,8 @@ client_token clients
 keys_with_certificates
 tool --login --pin env:PIN --keypairgen --key-type EC:edwards25519 --label ed --id 03 >keys.log 2>&1
 PATH=$NEXT:$PATH
-printf '#!/bin/sh\nexec cat "%s/pin"\n' "$PWD" >askpass
-chmod 700 askpass
-export SSH_ASKPASS=$PWD/askpass SSH_ASKPASS_REQUIRE=force SSH_PKCS11_HELPER=$NEXT/ssh-pkcs11-helper SSH_AUTH_SOCK=$DIR/agent
+askpass
+export SSH_PKCS11_HELPER=$NEXT/ssh-pkcs11-helper SSH_AUTH_SOCK=$DIR/agent
 real=$(realpath "$MODULE")
 
 try "ssh-keygen -D" ssh-keygen -D "$real"
@@ -25,29 +24,12 @@ await test -S "$SSH_AUTH_SOCK"
 try "ssh-add -s" ssh-add -s "$real"
 try "ssh-add -l" ssh-add -l
 
-mkdir -m 700 sshd
-ssh-keygen -q -t ed25519 -N '' -f sshd/host
+sshd_start
 cat ./*.pub >sshd/authorized
-port=$(free_port)
-cat >sshd/config <<EOF
-ListenAddress 127.0.0.1
-Port $port
-HostKey $PWD/sshd/host
-PidFile none
-AuthorizedKeysFile $PWD/sshd/authorized
-StrictModes no
-UsePAM no
-PasswordAuthentication no
-KbdInteractiveAuthentication no
-EOF
-/usr/sbin/sshd -D -e -f "$PWD/sshd/config" >sshd.log 2>&1 </dev/null &
-started $!
-await grep -q "Server listening" sshd.log
-printf '[127.0.0.1]:%s %s\n' "$port" "$(cut -d' ' -f1,2 sshd/host.pub)" >known
 for kind in ssh-rsa ecdsa-sha2-nistp256 ssh-ed25519; do
 	if [ -s $kind.pub ]; then pass "$CASE/$kind: the key is shown"; else fail "$CASE/$kind: the key is shown" "it is not"; fi
 	try "$kind: the agent signs" ssh-add -T $kind.pub
-	try "$kind: login" ssh -F none -p "$port" -o "UserKnownHostsFile=$PWD/known" -o GlobalKnownHostsFile=none -o ControlPath=none \
-		-o IdentitiesOnly=yes -i "$PWD/$kind.pub" 127.0.0.1 echo "in with $kind"
+	try "$kind: login" "${SSH_IN[@]}" -o IdentitiesOnly=yes -i "$PWD/$kind.pub" 127.0.0.1 echo "in with $kind"
 	said "$kind: the server ran the command" "in with $kind"
+	accepted "$kind: the server saw the token's key" $kind.pub
 done

@@ -99,9 +99,8 @@ if wanted host; then
 fi
 
 if wanted agent; then
-	printf '#!/bin/sh\nexec cat "%s/pin"\n' "$PWD" >askpass
-	chmod 700 askpass
-	export SSH_ASKPASS=$PWD/askpass SSH_ASKPASS_REQUIRE=force SSH_AUTH_SOCK=$DIR/agent
+	askpass
+	export SSH_AUTH_SOCK=$DIR/agent
 	for kind in rsa:2048=0b EC:prime256v1=0c; do
 		tool --login --pin env:PIN --keypairgen --key-type "${kind%=*}" --id "${kind#*=}" --label "ssh-${kind%=*}" >/dev/null 2>&1
 	done
