@@ -94,7 +94,7 @@ static struct err dir_scan(const char *dir, struct store_list *l)
 	return OK;
 }
 
-static struct err dir_list(const char *path, struct store_list *l)
+static struct err dir_read(const char *path, struct store_list *l)
 {
 	struct stat st;
 	char *dir = NULL;
@@ -103,6 +103,20 @@ static struct err dir_list(const char *path, struct store_list *l)
 	if (e.code == E_OK)
 		e = dir_scan(dir, l);
 	free(dir);
+	return e;
+}
+
+struct err store_look(const char *dir)
+{
+	_cleanup_(store_list_done) struct store_list l = {0};
+
+	return dir_read(dir, &l);
+}
+
+static struct err dir_list(const char *path, struct store_list *l)
+{
+	struct err e = dir_read(path, l);
+
 	if (e.code == E_NOMEM)
 		return e;
 	if (e.code != E_OK && e.code != E_NOT_FOUND)

@@ -50,7 +50,44 @@ static bool token_show(const struct site *s, const struct token_file *f, bool qu
 	return opens;
 }
 
+/* A store that is not used although it is there. Returns whether there is any. */
+static bool stores_show(const struct site *s, json_object *tree)
+{
+	json_object *list = js_add(tree, "stores", js_array()), *one;
+	bool any = false;
+	struct err e;
+
+	for (size_t i = 0; i < s->config->store_count; i++) {
+		fail_forget();
+		e = store_look(s->config->stores[i]);
+		one = js_push(list, js_object());
+		js_text(one, "path", s->config->stores[i]);
+		js_flag(one, "there", e.code != E_NOT_FOUND);
+		js_flag(one, "used", e.code == E_OK);
+		if (e.code == E_OK || e.code == E_NOT_FOUND)
+			continue;
+		any = true;
+		js_text(one, "error", *fail_heard() == '\0' ? err_str(e) : fail_heard());
+	}
+	fail_forget();
+	return any;
+}
+
 /* ---- text ---- */
+
+static void stores_print(json_object *tree)
+{
+	json_object *stores = js_get_node(tree, "stores"), *one;
+
+	for (size_t i = 0; i < json_object_array_length(stores); i++) {
+		one = json_object_array_get_idx(stores, i);
+		if (js_has(one, "error"))
+			printf("store %s\n  is not used: %s\n", js_get(one, "path"),
+				js_get(one, "error"));
+		else if (!js_get_flag(one, "there"))
+			printf("store %s\n  is not there yet\n", js_get(one, "path"));
+	}
+}
 
 static void token_print(json_object *token)
 {
@@ -74,8 +111,10 @@ static void all_print(json_object *tree)
 	json_object *tokens = js_get_node(tree, "tokens");
 	size_t n = tokens == NULL ? 0 : json_object_array_length(tokens);
 
-	if (n == 0)
+	if (n == 0) {
 		printf("no token\n");
+		stores_print(tree);
+	}
 	for (size_t i = 0; i < n; i++)
 		token_print(json_object_array_get_idx(tokens, i));
 	printf("secret memory: %s\n", js_get(tree, "secret_memory"));
@@ -88,7 +127,7 @@ int cmd_status(const struct opts *o)
 		[SECRET_LOCKED] = "locked pages",
 		[SECRET_PLAIN] = "ordinary pages (RLIMIT_MEMLOCK is too low): may reach swap",
 	};
-	bool well = true;
+	bool well = true, left_out;
 	json_object *list;
 	JS(tree);
 	SITE(s);
@@ -103,6 +142,9 @@ int cmd_status(const struct opts *o)
 
 		well = well && opens;
 	}
+	left_out = stores_show(&s, tree);
+	/* a system's store that is not for this user is no matter to who has tokens of his own */
+	well = well && (s.count > 0 || !left_out);
 	js_text(tree, "secret_memory", kinds[secret_kind()]);
 	if (!js_ok())
 		return fail_err(ERR(E_NOMEM), "cannot tell the status");

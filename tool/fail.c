@@ -111,6 +111,16 @@ void fail_listen(bool debug)
 	log_set_sink(debug ? show : remember, NULL, debug ? LOG_DEBUG : LOG_ERROR);
 }
 
+const char *fail_heard(void)
+{
+	return detail;
+}
+
+void fail_forget(void)
+{
+	detail[0] = '\0';
+}
+
 static void fail_say(const char *what, const char *why, const char *hint)
 {
 	TEXT(clean);
@@ -122,7 +132,7 @@ static void fail_say(const char *what, const char *why, const char *hint)
 		ui_error("%s: %s (%s)", what, why, clean);
 	if (hint != NULL)
 		ui_hint("%s", hint);
-	detail[0] = '\0';
+	fail_forget();
 }
 
 int fail_err(struct err e, const char *format, ...)

@@ -12,6 +12,11 @@
  * all on standard error instead. */
 void fail_listen(bool debug);
 
+/* What was remembered since the last failure or fail_forget, or "" (also with debug). */
+const char *fail_heard(void);
+/* Forgets it. */
+void fail_forget(void);
+
 /* "cannot WHAT: ..."; a hint where there is one. Returns the exit code. */
 NODISCARD int fail_err(struct err e, const char *format, ...) _printf_(2, 3);
 NODISCARD int fail_rv(CK_RV rv, const char *format, ...) _printf_(2, 3);

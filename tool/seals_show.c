@@ -9,6 +9,7 @@
 
 #include "trust.h"
 
+#include "fail.h"
 #include "policy_text.h"
 
 #define NO_SOURCE "would not open: this build has no such trust source"
@@ -110,6 +111,16 @@ static void count_show(json_object *o, const struct trust_count *c, const char *
 		js_text(count, "unblocks", unblocks);
 }
 
+/* Why a source cannot be asked is told by the log alone: where it answered, it said so itself. */
+static const char *seal_detail(const struct trust_info *info)
+{
+	bool silent = info->state == TRUST_UNAVAILABLE &&
+		      (strcmp(info->detail, err_str(ERR(E_UNAVAILABLE))) == 0 ||
+			      strcmp(info->detail, err_str(ERR(E_BUSY))) == 0);
+
+	return silent && *fail_heard() != '\0' ? fail_heard() : info->detail;
+}
+
 /* What the source says of one seal. */
 static void seal_ask(const struct site *s, const struct token_file *f, const struct seal_info *seal,
 	json_object *o)
@@ -121,6 +132,7 @@ static void seal_ask(const struct site *s, const struct token_file *f, const str
 	const char *words =
 		e.code == E_OK ? state_words(TRUST_UNAVAILABLE, &info.count) : NO_SOURCE;
 
+	fail_forget();
 	if (e.code == E_OK)
 		e = ops->describe(&env, seal->blob, &seal->policy, &info);
 	if (e.code != E_OK) {
@@ -133,7 +145,8 @@ static void seal_ask(const struct site *s, const struct token_file *f, const str
 	js_text(o, "state", state_name(info.state));
 	js_flag(o, "would_open", info.state == TRUST_OPENS);
 	js_text(o, "words", state_words(info.state, &info.count));
-	js_text(o, "detail", info.detail);
+	js_text(o, "detail", seal_detail(&info));
+	fail_forget();
 	pcrs_show(o, info.changed_pcrs);
 	count_show(
 		o, &info.count, seal->role == ROLE_USER && site_has_role(f, ROLE_SO) ? "so" : NULL);
@@ -180,6 +193,13 @@ static void tries_show(const struct site *s, const struct token_file *f,
 	if (by_source ? count == NULL : !tries_of_store(s, f, seal->role, count, &b)) {
 		js_null(o, "tries");
 		return;
+	}
+	if (b.locked && js_get_flag(o, "would_open")) {
+		js_text(o, "state", state_name(TRUST_LOCKED));
+		js_flag(o, "would_open", false);
+		js_text(o, "words", state_words(TRUST_LOCKED, &b.last));
+		js_text(o, "detail",
+			"the token refuses by itself, before the source locks all out");
 	}
 	tries = js_add(o, "tries", js_object());
 	js_number(tries, "failed", b.failed);

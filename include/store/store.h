@@ -34,6 +34,8 @@ struct store_list {
  * database. */
 NODISCARD struct err store_list(const struct config *c, struct store_list *ret);
 void store_list_done(struct store_list *l);
+/* Why a directory would be skipped, logged; OK for one that would not. E_NOT_FOUND. */
+NODISCARD struct err store_look(const char *dir);
 
 /* ---- one token ---- */
 

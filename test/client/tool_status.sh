@@ -46,8 +46,26 @@ expect 0 "$bulla" init --label open --policy none --yes --so-pin-file "$dir/so"
 expect 0 "$bulla" status --token open --json
 check 'the weakest seal decides' json 'j["tokens"][0]["effective"]["weakest"] == "user" and "none" in j["tokens"][0]["effective"]["policy"]'
 
+
+# The token's own count refuses before the source does, and status does not promise what it cannot keep.
+for _ in 1 2 3 4; do expect 4 "$bulla" list --token one --pin-file "$dir/wrong"; done
+expect 3 "$bulla" status --token one --json
+check 'the user cannot open it, the SO can' json '[(s["role"], s["state"], s["would_open"]) for s in j["tokens"][0]["seals"]] == [("user", "locked", False), ("so", "opens", True)]'
+expect 3 "$bulla" status --token one
+check 'who refuses' printed 'the token refuses by itself'
+
 printf 'nonsense' >"$dir/store/token-00000001.db"
 chmod 600 "$dir/store/token-00000001.db"
 expect 3 "$bulla" status --token 1
 check 'a file that is none is said' printed 'cannot be read'
+
+# A store that is left out: no token is not all that there is to say.
+chmod 777 "$dir/store"
+expect 3 "$bulla" status
+check 'which store, and why' printed 'may be written by everybody'
+expect 3 "$bulla" status --json
+check 'programs are told, too' json 'j["tokens"] == [] and [(s["there"], s["used"], "everybody" in s["error"]) for s in j["stores"]] == [(True, False, True)]'
+chmod 700 "$dir/store"
+BULLA_STORE=$dir/nowhere expect 0 "$bulla" status
+check 'a store that is not there yet' printed 'is not there yet'
 finish

@@ -1,0 +1,136 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# stage: none, sourced by bad-days-*.sh
+# What the tests of bad days share: the clients as functions, each of which logs in and uses a key; what each says of which
+# error; a neighbour in p11-kit; and `bulla status`. Every client ends by itself within ten seconds, whatever the day.
+. "$CHECK_TOP/test/client/lib.sh"
+export LIMIT=10
+find_module() { find /usr/lib -name "$1" -print -quit; }
+
+# ---- clients ----
+
+c_pkcs11_tool() { tool --login --pin env:PIN --sign --id 02 --mechanism ECDSA-SHA256 --input-file text --output-file sig; }
+c_p11tool() { GNUTLS_PIN=$PIN p11tool --login --test-sign "pkcs11:token=$TOKEN;object=ec;type=private"; }
+# the agent's own words stand in its log
+c_ssh_add() {
+	local rc
+	: >agent.log
+	ssh-add -s "$REAL"
+	rc=$?
+	cat agent.log
+	return $rc
+}
+c_engine() {
+	OPENSSL_CONF=engine.cnf openssl dgst -sha256 -engine pkcs11 -keyform engine \
+		-sign "pkcs11:token=$TOKEN;id=%02;type=private;pin-value=$PIN" -out sig text
+}
+# openssl's own words are none: the provider's are in its log
+c_provider() {
+	local rc
+	rm -f provider.log
+	PKCS11_PROVIDER_DEBUG=file:provider.log OPENSSL_CONF=provider.cnf openssl dgst -sha256 -sign "pkcs11:token=$TOKEN;id=%02;type=private" -out sig text
+	rc=$?
+	grep -i 'error\|CKR_\|returned' provider.log | tail -n 20
+	return $rc
+}
+c_certutil() { certutil -K -d sql:db -h "$TOKEN" -f pin; }
+c_server() { pkcs11-tool --module "$CLIENT_MODULE" --token-label "$TOKEN" --login --pin env:PIN --sign --id 02 --mechanism ECDSA --input-file digest --output-file sig; }
+export -f c_pkcs11_tool c_p11tool c_ssh_add c_engine c_provider c_certutil c_server
+CLIENTS=(pkcs11_tool p11tool ssh_add engine certutil server)
+declare -A NAME=([pkcs11_tool]="pkcs11-tool" [p11tool]="p11tool" [ssh_add]="ssh-add -s" [engine]="openssl by the engine"
+	[provider]="openssl by the provider" [certutil]="certutil" [server]="through p11-kit server")
+
+# pin_is PIN: what clients are told from now on
+pin_is() {
+	PIN=$1
+	(umask 077 && printf '%s\n' "$PIN" >pin)
+}
+
+# clients_start: what they need once there is a token with its keys
+clients_start() {
+	REAL=$(realpath "$MODULE")
+	CLIENT_MODULE=$(find_module p11-kit-client.so)
+	export REAL CLIENT_MODULE XDG_RUNTIME_DIR=$DIR/run SSH_AUTH_SOCK=$DIR/agent SSH_ASKPASS=$PWD/askpass SSH_ASKPASS_REQUIRE=force
+	mkdir -m 700 "$XDG_RUNTIME_DIR"
+	echo "the text" >text
+	head -c 32 /dev/urandom >digest
+	printf '#!/bin/sh\nexec cat "%s/pin"\n' "$PWD" >askpass
+	chmod 700 askpass
+	p11_kit
+	ssh-agent -D -a "$SSH_AUTH_SOCK" -P "$(dirname "$REAL")/*" >>agent.log 2>&1 </dev/null &
+	AGENT=$!
+	started $AGENT
+	await test -S "$SSH_AUTH_SOCK"
+	p11-kit server --sh --name "$XDG_RUNTIME_DIR/pkcs11" --provider "$MODULE" "pkcs11:token=$TOKEN" >server.env 2>server.log </dev/null
+	started "$(sed -n 's/^P11_KIT_SERVER_PID=\([0-9]*\).*/\1/p' server.env)"
+	. ./server.env
+	export P11_KIT_SERVER_ADDRESS
+	engine_conf engine.cnf "$MODULE"
+	if provider; then
+		provider_conf provider '' default pkcs11
+		CLIENTS+=(provider)
+	else
+		skip "$CASE/${NAME[provider]}" "$(cat beside.err)"
+	fi
+	mkdir db
+	printf '\n' >empty
+	certutil -N -d sql:db -f empty
+	modutil -force -dbdir sql:db -add bulla -libfile "$MODULE" >modutil.log 2>&1
+}
+
+# ---- rows ----
+
+# all_well DAY: every client can
+all_well() {
+	local client
+	for client in "${CLIENTS[@]}"; do
+		ssh-add -e "$REAL" >/dev/null 2>&1
+		try "$1: ${NAME[$client]}" "c_$client"
+	done
+	ssh-add -e "$REAL" >/dev/null 2>&1
+}
+# all_ill DAY KIND: none can, and each says so in its words
+all_ill() {
+	local client
+	for client in "${CLIENTS[@]}"; do
+		if [ -n "${EXPLORE:-}" ]; then
+			local begin=${EPOCHREALTIME/./}
+			limited "c_$client"
+			echo "== $1: $client rc $? $(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
+			tail -n 4 last.log | cut -c1-230
+			continue
+		fi
+		refuse "$1: ${NAME[$client]}" "${SAYS[$client,$2]}" "c_$client"
+	done
+}
+# status_says DAY CODE TEXT...: `bulla status` ends so, and says so
+status_says() {
+	local day=$1 want=$2 rc text
+	shift 2
+	limited "$BULLA" status
+	rc=$?
+	[ -z "${EXPLORE:-}" ] || cat last.log
+	[ $rc -eq "$want" ] || { cat last.log; fail "$CASE/$day: bulla status" "status $rc, not $want"; return; }
+	for text; do
+		grep -qF -- "$text" last.log || { cat last.log; fail "$CASE/$day: bulla status" "no \"$text\""; return; }
+	done
+	pass "$CASE/$day: bulla status says why"
+}
+
+# ---- a neighbour in p11-kit ----
+
+neighbour_start() {
+	mkdir softhsm && printf 'directories.tokendir = %s/softhsm\n' "$PWD" >softhsm.conf
+	export SOFTHSM2_CONF=$PWD/softhsm.conf
+	softhsm2-util --init-token --free --label neighbour --pin 1234 --so-pin 1234 >/dev/null 2>&1
+	pkcs11-tool --module "$(find_module libsofthsm2.so)" --token-label neighbour --login --pin 1234 --keypairgen \
+		--key-type EC:prime256v1 --label next-door --id 77 >/dev/null 2>&1
+	printf 'module: %s\n' "$(find_module libsofthsm2.so)" >"$XDG_CONFIG_HOME/pkcs11/modules/softhsm2.module"
+}
+c_neighbour() {
+	p11tool --list-token-urls | tee tokens && grep -q token=neighbour tokens &&
+		GNUTLS_PIN=1234 p11tool --login --test-sign "pkcs11:token=neighbour;object=next-door;type=private"
+}
+export -f c_neighbour
+# neighbour_well DAY: another module's token is listed and used through p11-kit
+neighbour_well() { try "$1: p11-kit's other modules" c_neighbour; }

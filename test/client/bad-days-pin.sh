@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# stage: baddays
+# Wrong PIN, locked PIN, PCRs that changed.
+. "$CHECK_TOP/test/client/bad-days-lib.sh"
+export TOKEN=clients
+client_token clients pin+pcr=sha256:7
+keys_with_certificates
+right=$PIN
+printf 'pin-tries = 20\n' >>"$XDG_CONFIG_HOME/bulla/bulla.conf"
+clients_start
+neighbour_start
+
+all_well "a good day"
+pin_is wrong-one
+all_ill "wrong PIN" pin
+neighbour_well "wrong PIN"
+status_says "wrong PIN" 0 "PIN tries left: 1"
+pin_is "$right"
+all_well "the right PIN again"
+
+swtpm_tool "$DIR/tpm" tpm2_pcrextend "7:sha256=$(printf x | sha256sum | cut -d' ' -f1)" || fail "$CASE" "the PCR is not extended"
+all_ill "PCR changed" pcr
+neighbour_well "PCR changed"
+status_says "PCR changed" 3 "would not open: PCRs are not what they were" "changed: PCR 7"
+swtpm_reset "$DIR/tpm"
+all_well "the boot measured again"
+
+pin_is wrong-one
+many() { for _ in $(seq 20); do c_pkcs11_tool 2>&1 | grep -q CKR_PIN_LOCKED && return; done; return 1; }
+export -f many
+try "locked PIN: it comes to that" many
+all_ill "locked PIN" locked
+pin_is "$right"
+all_ill "locked PIN, the right one" locked
+neighbour_well "locked PIN"
+status_says "locked PIN" 3 "would not open: too many wrong PINs, wait" "the token refuses by itself" "PIN tries left: 0 of 20 (locked for now)"
+swtpm_tool "$DIR/tpm" tpm2_dictionarylockout -s -n 32 -t 2 -l 2 >/dev/null
