@@ -86,17 +86,8 @@ struct watch {
 	uint64_t turn, work; /* marks */
 	uint64_t began_ms;   /* our waiting */
 	uint64_t moved_ms;   /* since when they are what they are */
+	bool vain;           /* a turn at work has lasted too long */
 };
-
-static void watch_look(struct watch *s, int fd, int work_fd)
-{
-	uint64_t turn = mark_get(fd), work = work_fd < 0 ? turn : mark_get(work_fd);
-
-	if (turn != s->turn || work != s->work)
-		s->moved_ms = now_ms();
-	s->turn = turn;
-	s->work = work;
-}
 
 /* Has the turn at work that we last saw lasted too long by now? The mark's time may be of another
  * machine's or container's clock: then what we saw ourselves must do. */
@@ -109,11 +100,25 @@ static bool watch_silent(const struct watch *s, unsigned still_ms, uint64_t now)
 	return (age >= still_ms && age / 2 <= still_ms) || now - s->moved_ms >= still_ms;
 }
 
+/* A turn that was in vain may end between two looks: so what was seen counts before what is. Its
+ * holder has our turn for a while longer, to write down what came of it. */
+static void watch_look(struct watch *s, int fd, int work_fd, unsigned still_ms)
+{
+	uint64_t turn = mark_get(fd), work = work_fd < 0 ? turn : mark_get(work_fd);
+	uint64_t now = now_ms();
+
+	s->vain = s->vain || watch_silent(s, still_ms, now);
+	if (turn != s->turn || work != s->work)
+		s->moved_ms = now;
+	s->turn = turn;
+	s->work = work;
+}
+
 static struct err watch_judge(const struct watch *s, const struct trust_env *env)
 {
 	uint64_t now = now_ms();
 
-	if (watch_silent(s, env->tpm_timeout_ms, now))
+	if (s->vain)
 		return ERR(E_UNAVAILABLE);
 	if (now - s->began_ms >= env->queue_timeout_ms || now - s->moved_ms >= env->tpm_timeout_ms)
 		return ERR(E_BUSY);
@@ -129,13 +134,13 @@ static struct err turn_await(int fd, int work_fd, const struct trust_env *env)
 	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return ERR(E_BUSY);
-		watch_look(&s, fd, work_fd);
+		watch_look(&s, fd, work_fd, env->tpm_timeout_ms);
 		TRY(watch_judge(&s, env));
 		pause_ms(pause);
 		pause = pause * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : pause * 2;
 	}
 	/* who was before us waited in vain: so would we */
-	return watch_silent(&s, env->tpm_timeout_ms, now_ms()) ? ERR(E_UNAVAILABLE) : OK;
+	return s.vain || watch_silent(&s, env->tpm_timeout_ms, now_ms()) ? ERR(E_UNAVAILABLE) : OK;
 }
 
 struct err queue_enter(const char *path, const struct trust_env *env, int *ret)

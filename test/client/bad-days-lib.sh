@@ -14,10 +14,10 @@ c_p11tool() { GNUTLS_PIN=$PIN p11tool --login --test-sign "pkcs11:token=$TOKEN;o
 # the agent's own words stand in its log
 c_ssh_add() {
 	local rc
-	: >agent.log
+	: >"$AGENT_LOG"
 	ssh-add -s "$REAL"
 	rc=$?
-	cat agent.log
+	cat "$AGENT_LOG"
 	return $rc
 }
 c_engine() {
@@ -40,6 +40,21 @@ CLIENTS=(pkcs11_tool p11tool ssh_add engine certutil server)
 declare -A NAME=([pkcs11_tool]="pkcs11-tool" [p11tool]="p11tool" [ssh_add]="ssh-add -s" [engine]="openssl by the engine"
 	[provider]="openssl by the provider" [certutil]="certutil" [server]="through p11-kit server")
 
+# What each says: of a PIN that is wrong (CKR_PIN_INCORRECT), of too many (CKR_PIN_LOCKED), of a source that refuses
+# (CKR_FUNCTION_FAILED), of one that is away (CKR_DEVICE_ERROR). docs/howto/when-it-fails.md has these words.
+declare -A SAYS=()
+says() { # KIND NUMBER NAME P11TOOL ENGINE CERTUTIL
+	SAYS[pkcs11_tool,$1]="C_Login failed: rv = $3 (0x$(printf %x "$2"))" SAYS[server,$1]="C_Login failed: rv = $3" SAYS[p11tool,$1]=$4
+	SAYS[ssh_add,$1]="C_Login.* failed: $2" SAYS[engine,$1]="error:.*:$5:" SAYS[certutil,$1]=$6
+	SAYS[provider,$1]="Error $2 returned by C_Login\|Error: 0x000000$(printf %02X "$2")"
+}
+says pin 160 CKR_PIN_INCORRECT "Wrong PIN has been provided" "PIN incorrect" SEC_ERROR_BAD_PASSWORD
+says locked 164 CKR_PIN_LOCKED "PKCS #11 PIN locked" "PIN locked" SEC_ERROR_LOCKED_PASSWORD
+says refused 6 CKR_FUNCTION_FAILED "PKCS #11 error" "Function failed" SEC_ERROR_PKCS11_FUNCTION_FAILED
+says away 48 CKR_DEVICE_ERROR "PKCS #11 error" "Device error" SEC_ERROR_PKCS11_DEVICE_ERROR
+SAYS[open_pkcs11_tool]="C_SignInit failed: rv = CKR_DEVICE_ERROR" SAYS[open_p11tool]="PKCS #11 error in device" SAYS[open_ssh]="Agent signature failed"
+SAYS[open_engine]="error:.*:Device error:" SAYS[open_provider]="Error 48\|0x00000030\|Device"
+
 # pin_is PIN: what clients are told from now on
 pin_is() {
 	PIN=$1
@@ -57,12 +72,14 @@ clients_start() {
 	printf '#!/bin/sh\nexec cat "%s/pin"\n' "$PWD" >askpass
 	chmod 700 askpass
 	p11_kit
-	ssh-agent -D -a "$SSH_AUTH_SOCK" -P "$(dirname "$REAL")/*" >>agent.log 2>&1 </dev/null &
+	export AGENT_LOG=$DIR/agent.log
+	ssh-agent -d -a "$SSH_AUTH_SOCK" -P "$(dirname "$REAL")/*" >>"$AGENT_LOG" 2>&1 </dev/null &
 	AGENT=$!
 	started $AGENT
 	await test -S "$SSH_AUTH_SOCK"
 	p11-kit server --sh --name "$XDG_RUNTIME_DIR/pkcs11" --provider "$MODULE" "pkcs11:token=$TOKEN" >server.env 2>server.log </dev/null
 	started "$(sed -n 's/^P11_KIT_SERVER_PID=\([0-9]*\).*/\1/p' server.env)"
+	# shellcheck disable=SC1091 # made by p11-kit
 	. ./server.env
 	export P11_KIT_SERVER_ADDRESS
 	engine_conf engine.cnf "$MODULE"
@@ -102,6 +119,35 @@ all_ill() {
 		fi
 		refuse "$1: ${NAME[$client]}" "${SAYS[$client,$2]}" "c_$client"
 	done
+}
+# at_once DAY KIND|well: all clients at the same time, each in a directory of its own
+at_once() {
+	local client rc
+	local -A of=()
+	ssh-add -e "$REAL" >/dev/null 2>&1
+	for client in "${CLIENTS[@]}"; do
+		rm -rf "at.$client"
+		cp -r . "$DIR/at.$client" && mv "$DIR/at.$client" . || return
+		(cd "at.$client" && limited "c_$client") &
+		of[$client]=$!
+	done
+	for client in "${CLIENTS[@]}"; do
+		wait "${of[$client]}"
+		rc=$?
+		cp "at.$client/last.log" last.log
+		if [ $rc -eq 124 ]; then
+			fail "$CASE/$1: ${NAME[$client]}" "it did not end within $LIMIT s"
+		elif [ "$2" = well ] && [ $rc -eq 0 ]; then
+			pass "$CASE/$1: ${NAME[$client]}"
+		elif [ "$2" != well ] && [ $rc -ne 0 ] && [[ $rc -lt 126 || $rc -eq 255 ]]; then
+			said "$1: ${NAME[$client]}" "${SAYS[$client,$2]}"
+		else
+			tail -n 5 last.log
+			fail "$CASE/$1: ${NAME[$client]}" "status $rc"
+		fi
+		rm -rf "at.$client"
+	done
+	ssh-add -e "$REAL" >/dev/null 2>&1
 }
 # status_says DAY CODE TEXT...: `bulla status` ends so, and says so
 status_says() {
