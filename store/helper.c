@@ -115,7 +115,8 @@ static struct err helper_find(char ret[static PATH_MAX])
 		if (realpath(try, ret) != NULL && access(ret, X_OK) == 0)
 			return OK;
 	}
-	log_error("the helper bulla-tpm is not where it belongs, seen from %s", here);
+	log_error("the helper bulla-tpm is not where it belongs, or not executable, seen from %s",
+		here);
 	return ERR(E_UNAVAILABLE);
 }
 

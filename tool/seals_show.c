@@ -64,7 +64,7 @@ static const char *state_words(enum trust_state state, const struct trust_count 
 	case TRUST_OPENS:
 		return "would open now";
 	case TRUST_UNAVAILABLE:
-		return "would not open: the trust source is away";
+		return "would not open: the trust source is away, or cannot be asked";
 	case TRUST_FOREIGN:
 		return "would not open: sealed by another machine, or the trust source was "
 		       "cleared";
