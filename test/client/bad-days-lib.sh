@@ -38,22 +38,24 @@ c_server() { pkcs11-tool --module "$CLIENT_MODULE" --token-label "$TOKEN" --logi
 export -f c_pkcs11_tool c_p11tool c_ssh_add c_engine c_provider c_certutil c_server
 CLIENTS=(pkcs11_tool p11tool ssh_add engine certutil server)
 declare -A NAME=([pkcs11_tool]="pkcs11-tool" [p11tool]="p11tool" [ssh_add]="ssh-add -s" [engine]="openssl by the engine"
-	[provider]="openssl by the provider" [certutil]="certutil" [server]="through p11-kit server")
+	[provider]="openssl by the provider" [certutil]="certutil" [server]="through p11-kit server" [gpg]="gpg")
 
-# What each says: of a PIN that is wrong (CKR_PIN_INCORRECT), of too many (CKR_PIN_LOCKED), of a source that refuses
-# (CKR_FUNCTION_FAILED), of one that is away (CKR_DEVICE_ERROR). docs/howto/when-it-fails.md has these words.
-declare -A SAYS=()
-says() { # KIND NUMBER NAME P11TOOL ENGINE CERTUTIL
-	SAYS[pkcs11_tool,$1]="C_Login failed: rv = $3 (0x$(printf %x "$2"))" SAYS[server,$1]="C_Login failed: rv = $3" SAYS[p11tool,$1]=$4
-	SAYS[ssh_add,$1]="C_Login.* failed: $2" SAYS[engine,$1]="error:.*:$5:" SAYS[certutil,$1]=$6
-	SAYS[provider,$1]="Error $2 returned by C_Login\|Error: 0x000000$(printf %02X "$2")"
+# What each says, and what `bulla status` says, is read from the tables of the page for people.
+PAGE=$CHECK_TOP/docs/howto/when-it-fails.md
+# cell ROW COLUMN: its text; the row's name is its first column
+cell() { awk -F'|' -v row="$1" -v column="$2" '{gsub(/^ +| +$/, "", $2)} $2 == row {print $(column + 1); exit}' "$PAGE"; }
+# quoted ROW COLUMN: what the cell has in backquotes, one a line
+# shellcheck disable=SC2016 # backquotes
+quoted() { cell "$1" "$2" | grep -o '`[^`]*`' | tr -d '`'; }
+declare -A COLUMN=([pin]=2 [locked]=3 [refused]=4 [away]=5)
+# words CLIENT KIND: what it says, as a pattern
+words() {
+	local text
+	text=$(quoted "${NAME[$1]}" "${COLUMN[$2]}" | head -n 1)
+	[ -n "$text" ] || { fail "$CASE/${NAME[$1]}" "the page has no words for $2"; text="no words"; }
+	# shellcheck disable=SC2001 # brackets
+	sed 's/[][\.*^$]/\\&/g' <<<"$text"
 }
-says pin 160 CKR_PIN_INCORRECT "Wrong PIN has been provided" "PIN incorrect" SEC_ERROR_BAD_PASSWORD
-says locked 164 CKR_PIN_LOCKED "PKCS #11 PIN locked" "PIN locked" SEC_ERROR_LOCKED_PASSWORD
-says refused 6 CKR_FUNCTION_FAILED "PKCS #11 error" "Function failed" SEC_ERROR_PKCS11_FUNCTION_FAILED
-says away 48 CKR_DEVICE_ERROR "PKCS #11 error" "Device error" SEC_ERROR_PKCS11_DEVICE_ERROR
-SAYS[open_pkcs11_tool]="C_SignInit failed: rv = CKR_DEVICE_ERROR" SAYS[open_p11tool]="PKCS #11 error in device" SAYS[open_ssh]="Agent signature failed"
-SAYS[open_engine]="error:.*:Device error:" SAYS[open_provider]="Error 48\|0x00000030\|Device"
 
 # pin_is PIN: what clients are told from now on
 pin_is() {
@@ -105,19 +107,13 @@ all_well() {
 		try "$1: ${NAME[$client]}" "c_$client"
 	done
 	ssh-add -e "$REAL" >/dev/null 2>&1
+	return 0
 }
 # all_ill DAY KIND: none can, and each says so in its words
 all_ill() {
 	local client
 	for client in "${CLIENTS[@]}"; do
-		if [ -n "${EXPLORE:-}" ]; then
-			local begin=${EPOCHREALTIME/./}
-			limited "c_$client"
-			echo "== $1: $client rc $? $(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
-			tail -n 4 last.log | cut -c1-230
-			continue
-		fi
-		refuse "$1: ${NAME[$client]}" "${SAYS[$client,$2]}" "c_$client"
+		refuse "$1: ${NAME[$client]}" "$(words "$client" "$2")" "c_$client"
 	done
 }
 # at_once DAY KIND|well: all clients at the same time, each in a directory of its own
@@ -140,7 +136,7 @@ at_once() {
 		elif [ "$2" = well ] && [ $rc -eq 0 ]; then
 			pass "$CASE/$1: ${NAME[$client]}"
 		elif [ "$2" != well ] && [ $rc -ne 0 ] && [[ $rc -lt 126 || $rc -eq 255 ]]; then
-			said "$1: ${NAME[$client]}" "${SAYS[$client,$2]}"
+			said "$1: ${NAME[$client]}" "$(words "$client" "$2")"
 		else
 			tail -n 5 last.log
 			fail "$CASE/$1: ${NAME[$client]}" "status $rc"
@@ -149,18 +145,17 @@ at_once() {
 	done
 	ssh-add -e "$REAL" >/dev/null 2>&1
 }
-# status_says DAY CODE TEXT...: `bulla status` ends so, and says so
+# status_says DAY ROW: `bulla status` ends and speaks as the page's row says
 status_says() {
-	local day=$1 want=$2 rc text
-	shift 2
+	local rc text count=0
 	limited "$BULLA" status
 	rc=$?
-	[ -z "${EXPLORE:-}" ] || cat last.log
-	[ $rc -eq "$want" ] || { cat last.log; fail "$CASE/$day: bulla status" "status $rc, not $want"; return; }
-	for text; do
-		grep -qF -- "$text" last.log || { cat last.log; fail "$CASE/$day: bulla status" "no \"$text\""; return; }
-	done
-	pass "$CASE/$day: bulla status says why"
+	[ "$(cell "$2" 2 | grep -o '[0-9]' | head -n 1)" = $rc ] || { cat last.log; fail "$CASE/$1: bulla status" "status $rc"; return; }
+	while read -r text; do
+		count=$((count + 1))
+		grep -qF -- "$text" last.log || { cat last.log; fail "$CASE/$1: bulla status" "no \"$text\""; return; }
+	done < <(quoted "$2" 2)
+	if [ $count -gt 0 ]; then pass "$CASE/$1: bulla status says why"; else fail "$CASE/$1: bulla status" "the page has no words"; fi
 }
 
 # ---- a neighbour in p11-kit ----

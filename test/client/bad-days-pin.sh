@@ -16,14 +16,14 @@ all_well "a good day"
 pin_is wrong-one
 all_ill "wrong PIN" pin
 neighbour_well "wrong PIN"
-status_says "wrong PIN" 0 "PIN tries left: 1"
+status_says "wrong PIN" "a wrong PIN"
 pin_is "$right"
 all_well "the right PIN again"
 
 swtpm_tool "$DIR/tpm" tpm2_pcrextend "7:sha256=$(printf x | sha256sum | cut -d' ' -f1)" || fail "$CASE" "the PCR is not extended"
 all_ill "PCR changed" refused
 neighbour_well "PCR changed"
-status_says "PCR changed" 3 "would not open: PCRs are not what they were" "changed: PCR 7"
+status_says "PCR changed" "PCRs changed"
 swtpm_reset "$DIR/tpm"
 all_well "the boot measured again"
 
@@ -35,7 +35,7 @@ all_ill "locked PIN" locked
 pin_is "$right"
 all_ill "locked PIN, the right one" locked
 neighbour_well "locked PIN"
-status_says "locked PIN" 3 "would not open: too many wrong PINs, wait" "the token refuses by itself" "PIN tries left: 0 of 20 (locked for now)"
+status_says "locked PIN" "too many wrong PINs"
 # what the token counts is forgotten with time, one in ten minutes: the clock of these rows is put back
 sqlite3 "$STORE"/token-*.db "UPDATE budget SET counted_s = counted_s - 20 * 600" || fail "$CASE" "the time does not pass"
 all_well "hours later"

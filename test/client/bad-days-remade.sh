@@ -86,7 +86,7 @@ keep_old
 rm "$STORE"/token-*
 let_go "deleted" "PKCS #11 error in device" "has been removed"
 refuse "deleted: through p11-kit server" "No slots" c_server
-status_says "deleted" 0 "no token"
+status_says "deleted" "the token deleted"
 client_token clients
 keys
 let_go "made anew by bulla init" "PKCS #11 error in device" "has been removed"

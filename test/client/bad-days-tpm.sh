@@ -37,7 +37,10 @@ away
 all_ill "no TPM" away
 public "no TPM"
 neighbour_well "no TPM"
-status_says "no TPM" 3 "would not open: the trust source is away" "cannot reach swtpm"
+status_says "no TPM" "no TPM"
+install -m 000 /dev/null closed
+BULLA_TCTI=device:$PWD/closed status_says "a TPM of another group" "a TPM that you may not open"
+rm -f closed
 back
 all_well "the TPM is back"
 
@@ -47,7 +50,7 @@ refuse "silent TPM, one alone: pkcs11-tool" "CKR_DEVICE_ERROR" c_pkcs11_tool
 at_once "silent TPM, all at once" away
 public "silent TPM"
 neighbour_well "silent TPM"
-status_says "silent TPM" 3 "would not open: the trust source is away" "the TPM did not answer in time (7000 ms)"
+status_says "silent TPM" "a TPM that does not answer"
 crowd=()
 for n in $(seq 12); do
 	timeout -k 5 "$LIMIT" "$host" "$MODULE" clients init open login finalize >"crowd.$n" 2>&1 </dev/null &
@@ -86,7 +89,7 @@ cp held last.log
 said "TPM gone: an open session signs, and a new login fails" "^login: 0x30"
 try "TPM gone: the agent signs" ssh-add -T ec.pub
 try "TPM gone: gnutls-serv serves" request
-refuse "TPM gone: another program" "${SAYS[pkcs11_tool,away]}" c_pkcs11_tool
+refuse "TPM gone: another program" "$(words pkcs11_tool away)" c_pkcs11_tool
 back
 try "TPM back: the agent signs" ssh-add -T ec.pub
 again() { ssh-add -e "$REAL" && ssh-add -s "$REAL" && ssh-add -T ec.pub; }
@@ -102,7 +105,7 @@ middle() { # DAY RULE
 	local pid=$!
 	started $pid
 	await grep -q ready ip.out
-	BULLA_TCTI=swtpm:path=$DIR/ip refuse "$1: pkcs11-tool" "${SAYS[pkcs11_tool,away]}" c_pkcs11_tool
+	BULLA_TCTI=swtpm:path=$DIR/ip refuse "$1: pkcs11-tool" "$(words pkcs11_tool away)" c_pkcs11_tool
 	server_end $pid
 }
 middle "TPM dies while it loads the seal" "drop@Load#*"
@@ -122,10 +125,12 @@ o_ssh() { ssh-add -e "$REAL"; ssh-add -s "$REAL" && ssh-add -T open.pub; }
 export -f o_pkcs11_tool o_p11tool o_engine o_provider o_ssh
 ssh-keygen -D "$REAL" 2>/dev/null | grep ^ecdsa >open.pub
 chmod 600 open.pub
+declare -A OPEN_SAYS=([pkcs11_tool]="C_SignInit failed: rv = CKR_DEVICE_ERROR" [p11tool]="PKCS #11 error in device"
+	[ssh]="Agent signature failed" [engine]="ERR_CKR_error:Device error" [provider]="Error 48 returned")
 open=(pkcs11_tool p11tool engine provider ssh)
 for o in "${open[@]}"; do try "no PIN: $o" "o_$o"; done
 silent
-for o in "${open[@]}"; do refuse "no PIN, silent TPM: $o" "${SAYS[open_$o]}" "o_$o"; done
+for o in "${open[@]}"; do refuse "no PIN, silent TPM: $o" "${OPEN_SAYS[$o]}" "o_$o"; done
 try "no PIN, silent TPM: certutil lists what needs no TPM" certutil -K -d sql:db -h open -f empty
 speaks
 for o in "${open[@]}"; do try "no PIN, the TPM speaks again: $o" "o_$o"; done
