@@ -95,7 +95,7 @@ exec 7>&-
 await test -s display
 DISPLAY=:$(cat display)
 export DISPLAY
-EXEC=exec browser about:blank >browser.log 2>&1 </dev/null &
+EXEC="exec" browser about:blank >browser.log 2>&1 </dev/null &
 person=$!
 started $person
 patient window "about:blank - Chromium" || fail "$CASE/starts" "$(tail -n 1 browser.log)"
