@@ -17,7 +17,6 @@ echo "the text" >file
 howto "how-to: the server" isolation server
 started "$(sed -n 's/^P11_KIT_SERVER_PID=\([0-9]*\).*/\1/p' server.env)"
 howto "how-to: a program" isolation use
-tool --read-object --type pubkey --id 02 --output-file pub.der >/dev/null 2>&1
 # its environment is that of the how-to from here on
 . ./server.env
 export P11_KIT_SERVER_ADDRESS

@@ -112,7 +112,9 @@ p11_kit_neighbours() {
 }
 
 tool() { pkcs11-tool --module "$MODULE" --token-label "$TOKEN" "$@"; }
-export -f tool
+# public_key ID OUT.pem: of the token TOKEN. Not by pkcs11-tool: 0.23 frees an EC point before it writes it.
+public_key() { p11tool --provider "$MODULE" --export "pkcs11:token=$TOKEN;id=%$1;type=public" --outfile "$2" >public_key.log 2>&1 || { cat public_key.log; return 1; }; }
+export -f tool public_key
 export MODULE BULLA TOKEN=clients
 
 # keys: an RSA and an EC key with certificates, ids 01 and 02

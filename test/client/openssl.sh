@@ -15,10 +15,7 @@ printf 'the text\n' >file
 openssl req -x509 -newkey rsa:2048 -nodes -keyout plain.key -out plain.pem -subj /CN=localhost -addext subjectAltName=DNS:localhost -days 2 2>/dev/null
 plain() { env OPENSSL_CONF=/dev/null openssl "$@"; }
 export -f plain
-for id in 01 02 03 04; do
-	tool --read-object --type pubkey --id $id --output-file pub.der >/dev/null 2>&1
-	plain pkey -pubin -inform DER -in pub.der -pubout -out pub$id.pem 2>/dev/null
-done
+for id in 01 02 03 04; do public_key $id pub$id.pem; done
 printf '[ca]\ndefault_ca = a\n[a]\ndatabase = index\nnew_certs_dir = .\nrand_serial = yes\ndefault_md = sha256\ndefault_days = 2\npolicy = p\n[p]\ncommonName = supplied\n' >ca.part
 
 # ---- what is done; ENGINE is the words that an engine needs, KEYFORM those before a key

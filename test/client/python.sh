@@ -11,7 +11,7 @@ openssl ecparam -name secp384r1 -genkey -noout -out peer.key
 
 howto "how-to: the token" python token
 howto "how-to: a signature" python sign
-tool -r --type pubkey --label report -o report.der >/dev/null 2>&1 && openssl pkey -pubin -inform DER -in report.der -out report.pub
+public_key 10 report.pub
 python3 "$CHECK_TOP/test/client/python_client.py" der file.sig file.der
 try "openssl verifies it" openssl dgst -sha256 -verify report.pub -signature file.der file
 refuse "and no other text" "" openssl dgst -sha256 -verify report.pub -signature file.der pin

@@ -37,8 +37,7 @@ done
 # ---- openssl itself through them
 export OPENSSL_CONF=$PWD/engine.cnf
 for id in 01 02; do
-	tool --read-object --type pubkey --id $id --output-file pub.der >/dev/null 2>&1
-	openssl pkey -pubin -inform DER -in pub.der -pubout -out pub.pem 2>/dev/null
+	public_key $id pub.pem
 	rm -f sig
 	try "engine: openssl pkeyutl with key $id" openssl pkeyutl -engine pkcs11 -keyform engine -sign -rawin -digest sha256 \
 		-inkey "pkcs11:token=clients;id=%$id;type=private;pin-value=$PIN" -in text -out sig
@@ -49,8 +48,7 @@ if [ -n "${PROVIDER:-}" ]; then
 		export OPENSSL_CONF=$PWD/$conf.cnf
 		try "$conf: openssl storeutl" openssl storeutl -text "pkcs11:token=clients;type=public"
 		for id in 01 02; do
-			OPENSSL_CONF=/dev/null tool --read-object --type pubkey --id $id --output-file pub.der >/dev/null 2>&1
-			OPENSSL_CONF=/dev/null openssl pkey -pubin -inform DER -in pub.der -pubout -out pub.pem 2>/dev/null
+			public_key $id pub.pem
 			rm -f sig
 			try "$conf: openssl pkeyutl with key $id" openssl pkeyutl -sign -rawin -digest sha256 -inkey "pkcs11:token=clients;id=%$id;type=private" -in text -out sig
 			try "$conf: plain openssl verifies it" env OPENSSL_CONF=/dev/null openssl dgst -sha256 -verify pub.pem -signature sig text

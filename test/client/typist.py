@@ -23,10 +23,36 @@ def quiet(fd):
         time.sleep(0.01)
 
 
+def session_is_empty():
+    """Is nobody but this process in its session?"""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+                state, _, _, session = stat.read().rpartition(")")[2].split()[:4]
+        except OSError:  # it is gone
+            continue
+        if int(session) == os.getsid(0) and int(pid) != os.getpid() and state not in "ZX":
+            return False
+    return True
+
+
+def lead(argv):
+    """Runs the command and ends as it did. The session's leader takes the session with it (SIGHUP), so it gives what
+    was started as a server the time to leave, two seconds at most."""
+    pid = os.fork()
+    if pid == 0:
+        os.execvp(argv[0], argv)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    end = time.monotonic() + 2
+    while not session_is_empty() and time.monotonic() < end:
+        time.sleep(0.01)
+    os._exit(code & 255)
+
+
 def main(argv):
     pid, fd = pty.fork()
     if pid == 0:
-        os.execvp(argv[0], argv)
+        lead(argv)
     said, last, status = b"", "PIN", None
     while True:
         # what it leaves in the background may keep the terminal open
