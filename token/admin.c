@@ -2,7 +2,10 @@
 /* Objects from files. Reads no file itself: libcrypto's objects come in, make_object publishes. */
 #include "admin.h"
 
+#include <stdlib.h>
+
 #include <openssl/asn1.h>
+#include <openssl/err.h>
 #include <openssl/x509.h>
 
 #include "buf.h"
@@ -61,14 +64,67 @@ static CK_RV spki_bits(struct bytes spki, struct bytes *ret)
 	return CKR_OK;
 }
 
-static CK_RV id_of_key(const EVP_PKEY *pkey, uint8_t ret[static ADMIN_ID_LEN])
+static void handles_done(CK_OBJECT_HANDLE **list)
+{
+	free(*list);
+	*list = NULL;
+}
+
+/* The id of the private key, if it is here already and has one. */
+static CK_RV id_of_its_key(
+	struct token *t, const struct who *who, const EVP_PKEY *pkey, struct admin_import *i)
+{
+	_cleanup_(handles_done) CK_OBJECT_HANDLE *found = NULL;
+	size_t count = 0;
+	ATTRS(wanted);
+	BUF(spki);
+
+	RV_TRY(codec_spki_from_pkey(pkey, &spki));
+	RV_TRY(attrs_set_ulong(&wanted, CKA_CLASS, CKO_PRIVATE_KEY));
+	RV_TRY(attrs_set_bool(&wanted, CKA_TOKEN, true));
+	RV_TRY(attrs_set(&wanted, CKA_PUBLIC_KEY_INFO, buf_bytes(&spki)));
+	RV_TRY(token_find(t, who, &wanted, &found, &count));
+	for (size_t n = 0; n < count; n++) {
+		struct bytes id;
+		OBJECT(o);
+
+		RV_TRY(token_object(t, who, found[n], &o));
+		id = attr_bytes(attrs_get(&o->attrs, CKA_ID));
+		if (id.len == 0 || id.len > sizeof(i->id))
+			continue;
+		memcpy(i->id, id.ptr, id.len);
+		i->id_len = id.len;
+		break;
+	}
+	return CKR_OK;
+}
+
+static CK_RV id_of_key(const EVP_PKEY *pkey, struct admin_import *i)
 {
 	struct bytes bits;
 	BUF(spki);
 
 	RV_TRY(codec_spki_from_pkey(pkey, &spki));
 	RV_TRY(spki_bits(buf_bytes(&spki), &bits));
-	return sha1(bits, ret);
+	i->id_len = ADMIN_ID_LEN;
+	return sha1(bits, i->id);
+}
+
+/* Of a certificate, whatever kind of key it is for. */
+static CK_RV id_of_cert(struct token *t, const struct who *who, struct admin_import *i)
+{
+	const ASN1_BIT_STRING *bits = X509_get0_pubkey_bitstr(i->cert);
+	const EVP_PKEY *pkey = X509_get0_pubkey(i->cert);
+	CK_KEY_TYPE type;
+
+	if (bits == NULL || bits->length <= 0)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	RV_TRY(sha1(BYTES(bits->data, (size_t) bits->length), i->id));
+	i->id_len = ADMIN_ID_LEN;
+	if (pkey != NULL && codec_pkey_type(pkey, &type) == CKR_OK)
+		return id_of_its_key(t, who, pkey, i);
+	ERR_clear_error();
+	return CKR_OK;
 }
 
 /* What every imported object says. */
@@ -78,7 +134,7 @@ static CK_RV common(const struct admin_import *i, CK_OBJECT_CLASS cls, struct at
 	RV_TRY(attrs_set_bool(ret, CKA_TOKEN, true));
 	RV_TRY(attrs_set_bool(ret, CKA_PRIVATE, cls == CKO_PRIVATE_KEY));
 	RV_TRY(attrs_set(ret, CKA_LABEL, i->label));
-	return attrs_set(ret, CKA_ID, BYTES_OF(i->id));
+	return attrs_set(ret, CKA_ID, BYTES(i->id, i->id_len));
 }
 
 struct usage {
@@ -160,7 +216,6 @@ static CK_RV der_set(struct attrs *a, CK_ATTRIBUTE_TYPE type, unsigned char *der
 
 static CK_RV cert_make(struct token *t, const struct who *who, struct admin_import *i)
 {
-	const ASN1_BIT_STRING *bits = X509_get0_pubkey_bitstr(i->cert);
 	unsigned char *subject = NULL, *issuer = NULL, *serial = NULL, *value = NULL;
 	int subject_len = i2d_X509_NAME(X509_get_subject_name(i->cert), &subject);
 	int issuer_len = i2d_X509_NAME(X509_get_issuer_name(i->cert), &issuer);
@@ -175,9 +230,7 @@ static CK_RV cert_make(struct token *t, const struct who *who, struct admin_impo
 	rv[3] = der_set(&templ, CKA_VALUE, value, value_len);
 	for (size_t n = 0; n < ARRAY_LEN(rv); n++)
 		RV_TRY(rv[n]);
-	if (bits == NULL || bits->length <= 0)
-		return CKR_ATTRIBUTE_VALUE_INVALID;
-	RV_TRY(sha1(BYTES(bits->data, (size_t) bits->length), i->id));
+	RV_TRY(id_of_cert(t, who, i));
 	RV_TRY(attrs_set_ulong(&templ, CKA_CERTIFICATE_TYPE, CKC_X_509));
 	RV_TRY(common(i, CKO_CERTIFICATE, &templ));
 	return make_object(t, who, &templ, &i->handle);
@@ -187,8 +240,9 @@ CK_RV admin_import(struct token *t, const struct who *who, struct admin_import *
 {
 	if (i->cls == CKO_CERTIFICATE)
 		return cert_make(t, who, i);
-	RV_TRY(id_of_key(i->pkey, i->id));
+	RV_TRY(id_of_key(i->pkey, i));
 	if (i->cls == CKO_PRIVATE_KEY)
 		return pair_make(t, who, i);
+	RV_TRY(id_of_its_key(t, who, i->pkey, i));
 	return key_make(t, who, i, CKO_PUBLIC_KEY, &i->handle);
 }

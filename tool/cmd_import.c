@@ -78,7 +78,7 @@ static int one_take(struct work *w, struct admin_import *i)
 		return fail_rv(rv, "cannot import the %s", class_name(i->cls));
 	one = js_push(w->done, js_object());
 	js_text(one, "class", class_name(i->cls));
-	js_hex(one, "id", BYTES_OF(i->id));
+	js_hex(one, "id", BYTES(i->id, i->id_len));
 	js_text(one, "label", w->o->label == NULL ? "" : w->o->label);
 	return UI_OK;
 }

@@ -6,6 +6,7 @@
 #include "token.h"
 
 #define ADMIN_ID_LEN 20u /* bytes: SHA-1 of the subjectPublicKey (RFC 5280 4.2.1.2, method 1) */
+#define ADMIN_ID_MAX 64u /* of a key that is there already */
 
 /* Copies everything of an object but its secret attributes, CKA_UNIQUE_ID included.
  * CKR_OBJECT_HANDLE_INVALID. */
@@ -16,14 +17,16 @@ NODISCARD CK_RV admin_attributes(
 struct evp_pkey_st;
 struct x509_st;
 
-/* One thing to bring in, as token object, with the CKA_ID that key and certificate share. A private
- * key comes with its public key, both or none, sensitive, not extractable. */
+/* One thing to bring in, as token object, with the CKA_ID that key and certificate share: that of
+ * the private key which is in the token already, if there is one, and ADMIN_ID_LEN bytes otherwise.
+ * A private key comes with its public key, both or none, sensitive, not extractable. */
 struct admin_import {
 	CK_OBJECT_CLASS cls;            /* CKO_PRIVATE_KEY, CKO_PUBLIC_KEY or CKO_CERTIFICATE */
 	const struct evp_pkey_st *pkey; /* for keys; borrowed */
 	struct x509_st *cert;           /* for certificates; borrowed */
 	struct bytes label;             /* may be empty */
-	uint8_t id[ADMIN_ID_LEN];       /* out */
+	uint8_t id[ADMIN_ID_MAX];       /* out */
+	size_t id_len;                  /* out */
 	CK_OBJECT_HANDLE handle;        /* out */
 };
 NODISCARD CK_RV admin_import(struct token *t, const struct who *who, struct admin_import *i);

@@ -18,10 +18,19 @@ for label in rsa:2048 EC:secp384r1 aes; do said "list has $label" "label: *$labe
 try "list mechanisms" tool --list-mechanisms
 said "mechanisms have ECDSA-SHA256" ECDSA-SHA256
 
+for id in 01 03; do public_key $id pub$id.pem; done
+try "read-object reads an RSA key" "${in[@]}" --read-object --type pubkey --id 01 --output-file rsa.der
+try "which is what p11tool exports" cmp <(openssl pkey -pubin -inform DER -in rsa.der -outform DER) <(openssl pkey -pubin -in pub01.pem -outform DER)
+# a certificate that comes later gets its key's id, and one for a key that is not here an id of its own
+openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=authority -days 2 2>/dev/null
 for id in 01 03; do
-	tool --read-object --type pubkey --id $id --output-file "pub$id.der" >/dev/null 2>&1
-	openssl pkey -pubin -inform DER -in "pub$id.der" -out "pub$id.pem" 2>/dev/null
+	openssl x509 -new -force_pubkey "pub$id.pem" -key ca.key -subj "/CN=of $id" -days 2 -out "cert$id.pem"
+	try "bulla imports a certificate for $id" "$BULLA" import --token clients --label "of-$id" --pin-file pin "cert$id.pem"
+	said "with its key's id, $id" "id $id "
 done
+try "bulla imports a certificate without a key" "$BULLA" import --token clients --label authority --pin-file pin ca.pem
+said "with an id of its own" "id [0-9a-f]\{40\} "
+
 sign() { # ID MECHANISM OPENSSL-DGST-OPTION... ; extra options of pkcs11-tool in EXTRA
 	local id=$1 mech=$2
 	shift 2
