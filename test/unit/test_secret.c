@@ -4,7 +4,13 @@
 #include "lock.h"
 #include "secret.h"
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -117,6 +123,59 @@ static void child_of_fork_has_nothing(void)
 	CHECK(bytes_eq(secret_view(s), bytes_str("very secret")));
 }
 
+/* As systemd's SystemCallFilter= does: memfd_secret, and with what. */
+static bool filter(unsigned action)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_memfd_secret, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, action),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static void filter_of_system_calls_is_survived(void)
+{
+	static const struct {
+		unsigned action;
+		bool memfd; /* as without a filter */
+	} filters[] = {
+		{SECCOMP_RET_KILL_PROCESS, false},
+		{SECCOMP_RET_KILL_THREAD, false},
+		{SECCOMP_RET_TRAP, false},
+		{SECCOMP_RET_ERRNO | EPERM, false},
+		{SECCOMP_RET_ALLOW, true},
+	};
+	enum secret_kind without = SECRET_PLAIN;
+	SECRET(s);
+
+	REQUIRE_OK(secret_copy_in(bytes_str("text"), &s));
+	without = secret_kind();
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+		int status = 0;
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			struct secret *own = NULL;
+			bool ok = filter(filters[i].action) &&
+				  secret_copy_in(bytes_str("own"), &own).code == E_OK &&
+				  bytes_eq(secret_view(own), bytes_str("own"));
+
+			ok = ok && (filters[i].memfd ? secret_kind() == without
+						     : secret_kind() != SECRET_MEMFD);
+			/* the one who tried is nobody's child to wait for */
+			ok = ok && wait(NULL) == -1 && errno == ECHILD;
+			_exit(ok ? 0 : 1);
+		}
+		waitpid(pid, &status, 0);
+		CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	}
+}
+
 static const struct test tests[] = {
 	TEST(new_secret_is_zero_and_freed_is_null),
 	TEST(freed_pages_are_wiped_and_used_again),
@@ -124,5 +183,6 @@ static const struct test tests[] = {
 	TEST(arena_is_bounded),
 	TEST(trim_gives_back_pages_without_secrets),
 	TEST(child_of_fork_has_nothing),
+	TEST(filter_of_system_calls_is_survived),
 };
 TEST_MAIN(tests)
