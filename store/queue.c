@@ -5,6 +5,7 @@
 #include "queue.h"
 
 #include "broken.h"
+#include "log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -132,8 +133,10 @@ static struct err turn_await(int fd, int work_fd, const struct trust_env *env)
 	unsigned pause = PAUSE_MIN_MS;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
+		if (errno != EWOULDBLOCK && errno != EINTR) {
+			log_error("our turn cannot be taken: flock: %s", strerror(errno));
 			return ERR(E_BUSY);
+		}
 		watch_look(&s, fd, work_fd, env->tpm_timeout_ms);
 		TRY(watch_judge(&s, env));
 		pause_ms(pause);
