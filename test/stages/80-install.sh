@@ -18,7 +18,7 @@ for file in bin/bulla share/man/man1/bulla.1 share/man/man5/bulla.conf.5; do
 	if [ -e "$prefix/$file" ]; then pass "$file"; else fail "$file" "it is not installed"; fi
 done
 for name in bulla-pkcs11.so bulla-tpm bulla.module; do
-	if [ "$(find "$prefix" -name "$name" | wc -l)" -eq 1 ]; then pass "$name"; else fail "$name" "$(find "$prefix" -name "$name" | wc -l) of it"; fi
+	if [ "$(find "$prefix" -path "$prefix/etc" -prune -o -name "$name" -print | wc -l)" -eq 1 ]; then pass "$name"; else fail "$name" "$(find "$prefix" -path "$prefix/etc" -prune -o -name "$name" -print | wc -l) of it"; fi
 done
 if find "$prefix" -perm /6022 | grep .; then fail modes "writable by others, or with an s bit"; else pass modes; fi
 cp -r "$prefix" "$DIR/stripped"
