@@ -133,6 +133,24 @@ for version in 1.2 1.3; do
 	server_end $SERVER
 done
 
+# ---- as a service: it has loaded the module when it goes to the background, and keeps the PIN for two seconds only
+new_server "reneg-sec 3" "tls-version-max 1.2"
+{ conf client; of_token 02; printf '%s\n' "daemon vpn" "log client.log" "management openvpn.sock unix" management-query-passwords "pkcs11-pin-cache 2"; } >client.conf
+rm -f openvpn.sock client.log client.pid
+try "it goes to the background" openvpn --config client.conf
+await test -S openvpn.sock
+started "$(cat client.pid)"
+sed '/break/d' answer >answers # and to each question that comes later
+timeout 60 python3 answers >answer.log 2>&1 </dev/null &
+answer=$!
+arrived "a service in the background" notebook-rsa
+arrived "its PIN is forgotten, and asked for anew" notebook-rsa 3
+kill "$(cat client.pid)"
+wait $answer
+questions=$(grep -c "MANAGEMENT: CMD 'password" client.log)
+if [ "$questions" -ge 2 ]; then pass "$CASE/the PIN was asked for again"; else fail "$CASE/the PIN was asked for again" "$questions times"; fi
+server_end $SERVER
+
 # ---- a certificate of nobody: the server does look
 openssl req -x509 -newkey rsa:2048 -nodes -keyout stranger.key -out stranger.pem -subj /CN=stranger -days 2 2>/dev/null
 new_server
@@ -154,8 +172,8 @@ PIN=$good
 if grep -q "Peer Connection Initiated" server.log; then fail "$CASE/a wrong PIN opens nothing" "$(tail -n 1 server.log)"; else pass "$CASE/a wrong PIN opens nothing"; fi
 count=$(($(swtpm_tool "$DIR/tpm" tpm2_getcap properties-variable | sed -n 's/.*LOCKOUT_COUNTER: *//p')))
 if [ $count -ge 1 ] && [ $count -le 5 ]; then pass "$CASE/the TPM counts no more than the budget"; else fail "$CASE/the TPM counts no more than the budget" "$count"; fi
-try "bulla status" bulla status --token me
-said "says why" "PIN tries left: 0 of 5"
+refuse "bulla status says why" "too many wrong PINs" bulla status --token me
+said "it says how many tries are left" "PIN tries left: 0 of 5"
 server_end $SERVER
 
 # ---- a token without a PIN, and servers with keys in one
@@ -188,6 +206,17 @@ for name in ec:01 rsa:02; do
 	server_end $pid
 	server_end $SERVER
 done
+rm -f server.log server.pid
+printf '%s\n' "daemon vpn" "log server.log" >>server.conf
+try "a server goes to the background" openvpn --config server.conf
+await grep -q "Listening for incoming" server.log
+started "$(cat server.pid)"
+openvpn --config client.conf >client.log 2>&1 </dev/null &
+pid=$!
+started $pid
+arrived "a server in the background: a client arrives" plain
+server_end $pid
+kill "$(cat server.pid)"
 new_server
 { conf client; of_token 03; } >client.conf
 openvpn --config client.conf >client.log 2>&1 </dev/null &
