@@ -30,7 +30,7 @@ all_well "the boot measured again"
 pin_is wrong-one
 many() { for _ in $(seq 20); do c_pkcs11_tool 2>&1 | grep -q CKR_PIN_LOCKED && return; done; return 1; }
 export -f many
-try "locked PIN: it comes to that" many
+LIMIT=60 try "locked PIN: it comes to that" many # tries, not one
 all_ill "locked PIN" locked
 pin_is "$right"
 all_ill "locked PIN, the right one" locked
