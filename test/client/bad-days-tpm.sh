@@ -30,11 +30,33 @@ public() {
 	LIMIT=3 try "$1: initialise, slots, token, session, search" "$host" "$MODULE" clients init open find finalize
 }
 
+# a client of NSS that is asked for its certificate
+openssl req -x509 -newkey rsa:2048 -nodes -keyout plain.key -out plain.pem -subj /CN=localhost -addext subjectAltName=DNS:localhost -days 2 2>/dev/null
+certutil -A -d sql:db -n plain -t CP,, -i plain.pem -f empty
+asks=$(free_port)
+openssl s_server -accept "127.0.0.1:$asks" -key plain.key -cert plain.pem -CAfile ec.pem -Verify 1 -verify_return_error -www >asks.log 2>&1 </dev/null &
+started $!
+await grep -q ACCEPT asks.log
+printf 'GET / HTTP/1.0\r\n\r\n' >request.txt
+c_tstclnt() { tstclnt -4 -h localhost -p "$asks" -d sql:db -w "$PIN" -V tls1.2:tls1.3 -n clients:ec <request.txt; }
+# it does not end by itself when the server has said all
+tstclnt_well() {
+	c_tstclnt >got 2>&1 &
+	local pid=$!
+	await grep -q '^Client certificate' got
+	kill $pid 2>/dev/null
+	grep '^Client certificate' got
+}
+export -f c_tstclnt tstclnt_well
+export asks
+
 all_well "a good day"
+try "a good day: tstclnt" tstclnt_well
 
 # ---- not there
 away
 all_ill "no TPM" away
+refuse "no TPM: tstclnt" "Failed to load a suitable client certificate" c_tstclnt
 public "no TPM"
 neighbour_well "no TPM"
 status_says "no TPM" "no TPM"
@@ -48,6 +70,7 @@ all_well "the TPM is back"
 silent
 refuse "silent TPM, one alone: pkcs11-tool" "CKR_DEVICE_ERROR" c_pkcs11_tool
 at_once "silent TPM, all at once" away
+refuse "silent TPM: tstclnt" "Failed to load a suitable client certificate" c_tstclnt
 public "silent TPM"
 neighbour_well "silent TPM"
 status_says "silent TPM" "a TPM that does not answer"
@@ -61,6 +84,7 @@ if [ "$(grep -lx 'login: 0x30' crowd.* | wc -l)" -eq 12 ]; then pass "$CASE/sile
 speaks
 try "the TPM speaks again: a program that runs on" await c_server
 all_well "the TPM speaks again"
+try "the TPM speaks again: tstclnt" tstclnt_well
 at_once "all at once from cold" well
 
 # ---- gone after the login: what is open stays open
