@@ -89,3 +89,8 @@ PIN=${PIN}9
 try "the new PIN opens" "${in[@]}" --list-objects
 LIMIT=180 try "--test --login" "${in[@]}" --test
 said "--test finds no errors" "No errors"
+for curve in prime256v1 secp384r1 secp521r1; do
+	# without --session-rw it makes a token's key in a session that may only read
+	try "--test-ec $curve" "${in[@]}" --session-rw --test-ec --key-type "EC:$curve" --id 99
+	said "--test-ec $curve finds no errors" "==> OK"
+done

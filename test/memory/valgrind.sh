@@ -59,7 +59,7 @@ if wanted pkcs11-tool; then
 	under init-pin pkcs11-tool --module "$MODULE" --token-label made --login --login-type so --so-pin env:SO_PIN --init-pin --new-pin env:PIN
 	under list-before-login pkcs11-tool --module "$MODULE" --list-token-slots --list-mechanisms --list-objects
 	as_user keypairgen-ec --keypairgen --key-type EC:prime256v1 --id 02 --label ec --usage-sign --usage-derive
-	as_user keypairgen-rsa --keypairgen --key-type rsa:2048 --id 01 --label rsa --usage-sign --usage-decrypt --usage-wrap
+	as_user keypairgen-rsa --keypairgen --key-type rsa:2048 --id 01 --label rsa --usage-sign --usage-decrypt
 	as_user keypairgen-ed --keypairgen --key-type EC:edwards25519 --id 03 --label ed
 	as_user keygen --keygen --key-type AES:32 --id 07 --label aes --extractable
 	as_user sign-rsa --sign --id 01 --mechanism SHA256-RSA-PKCS --input-file text --output-file sig
@@ -71,8 +71,14 @@ if wanted pkcs11-tool; then
 	as_user decrypt --decrypt --id 07 --mechanism AES-CBC-PAD --iv 000102030405060708090a0b0c0d0e0f --input-file cipher --output-file plain
 	openssl ecparam -name prime256v1 -genkey -noout 2>/dev/null | openssl pkey -pubout -outform DER -out peer.der
 	as_user derive --derive --id 02 --mechanism ECDH1-DERIVE --input-file peer.der --output-file derived
-	as_user wrap --wrap --id 01 --mechanism RSA-PKCS --application-id 07 --output-file wrapped
-	as_user unwrap --unwrap --id 01 --mechanism RSA-PKCS --input-file wrapped --key-type AES: --application-id 08 --application-label unwrapped
+	# a key that comes wrapped by another program; none goes out by the mechanisms that pkcs11-tool has
+	as_user keypairgen-unwrap --keypairgen --key-type rsa:2048 --id 0d --label unwrap --usage-wrap
+	tool --read-object --type pubkey --id 0d --output-file unwrap.der >/dev/null 2>&1
+	openssl rand 32 | openssl pkeyutl -encrypt -pubin -keyform DER -inkey unwrap.der -out wrapped
+	as_user unwrap --unwrap --id 0d --mechanism RSA-PKCS --input-file wrapped --key-type AES: --application-id 08 --application-label unwrapped
+	LIMIT=180 refuse wrap CKR_ "${memcheck[@]}" "--log-file=$PWD/logs/wrap.%p" \
+		pkcs11-tool --module "$MODULE" --token-label "$TOKEN" --login --pin env:PIN --wrap --id 0d --mechanism RSA-PKCS --application-id 07 --output-file out
+	sound wrap 1
 	as_user write --write-object text --type data --label words
 	as_user list --list-objects
 	as_user delete --delete-object --type privkey --id 03
