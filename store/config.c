@@ -389,7 +389,7 @@ static struct err user_store_add(struct config *c)
 
 static struct err defaults_set(struct config *c)
 {
-	c->tpm_timeout_ms = 7000;
+	c->tpm_timeout_ms = 6000;
 	c->queue_timeout_ms = 300000;
 	c->pin_tries = 5;
 	TRY(text_set(&c->source, "tpm"));

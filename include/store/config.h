@@ -18,7 +18,7 @@ struct config {
 	char *policy;              /* default policy text of new tokens: "pin" */
 	char *tcti;                /* "device:/dev/tpmrm0" */
 	char *log;                 /* as BULLA_LOG; NULL: off */
-	unsigned tpm_timeout_ms;   /* for the TPM's own work: 7000 */
+	unsigned tpm_timeout_ms;   /* for the TPM's own work: 6000 */
 	unsigned queue_timeout_ms; /* for our turn at the TPM while others get theirs: 300000 */
 	unsigned pin_tries; /* wrong PINs that a token allows itself before the source is asked: 0
 			       is no budget of ours */

@@ -40,7 +40,7 @@ static void defaults_are_as_documented(void)
 	REQUIRE_OK(config_load(NULL, &c));
 	CHECK(strcmp(c->source, "tpm") == 0 && strcmp(c->policy, "pin") == 0);
 	CHECK(strcmp(c->tcti, "device:/dev/tpmrm0") == 0 && c->log == NULL);
-	CHECK(c->tpm_timeout_ms == 7000 && c->queue_timeout_ms == 300000 && c->pin_tries == 5);
+	CHECK(c->tpm_timeout_ms == 6000 && c->queue_timeout_ms == 300000 && c->pin_tries == 5);
 	CHECK(!c->blank_slot && !c->no_blank_slot && !c->loose_wrap);
 	CHECK(c->store_count >= 1 && strcmp(c->stores[c->store_count - 1], "/data/bulla") == 0);
 }
