@@ -79,7 +79,7 @@ if beside own pesign libefivar1 libpopt0; then
 	certutil -N -d sql:db -f empty
 	modutil -force -dbdir sql:db -add bulla -libfile "$MODULE" >/dev/null 2>&1
 	PATH=$BESIDE/usr/bin:$PATH
-	export LD_LIBRARY_PATH=$LIB
+	export LD_LIBRARY_PATH=$LIB PESIGN_LIB=$LIB
 	howto "how-to: pesign" codesign pesign
 	unset LD_LIBRARY_PATH
 	try "sbverify verifies it" sbverify --cert code.pem boot-pesign.efi
@@ -106,17 +106,34 @@ END
 	try "its signature is at the end" python3 parts.py
 	try "openssl verifies it" openssl cms -verify -binary -purpose any -inform DER -in module.p7 -content module.orig -certfile code.pem -CAfile code.pem -out /dev/null
 	uri_file code.key "pkcs11:token=me;object=code;type=private"
-	tried "osslsigncode and sbsign, with a key's file" "osslsigncode $(osslsigncode --version | sed -n 's/^osslsigncode \([0-9.]*\),.*/\1/p'), sbsign $(version sbsigntool), pkcs11-provider $PROVIDER_VERSION"
-	howto "how-to: a key's file" codesign file
-	try "sbverify verifies what sbsign signed" sbverify --cert code.pem boot-provider.efi
-	try "and what osslsigncode did" sbverify --cert code.pem program-provider.exe
+	if [ -n "$(command -v osslsigncode)" ]; then
+		tried "osslsigncode and sbsign, with a key's file" "osslsigncode $(osslsigncode --version | sed -n 's/^osslsigncode \([0-9.]*\),.*/\1/p'), sbsign $(version sbsigntool), pkcs11-provider $PROVIDER_VERSION"
+		howto "how-to: a key's file" codesign file
+		try "sbverify verifies what sbsign signed" sbverify --cert code.pem boot-provider.efi
+		try "and what osslsigncode did" sbverify --cert code.pem program-provider.exe
+	fi
 else
 	skip "$CASE/the provider" "$(cat beside.err)"
 fi
 
 # ---- too many wrong PINs
 lock_out
-tried "osslsigncode" "-"
-refuse "osslsigncode: a locked PIN" "PIN locked" sign code.pem code -readpass pin
+if [ -n "$(command -v osslsigncode)" ]; then
+	tried "osslsigncode" "-"
+	refuse "osslsigncode: a locked PIN" "PIN locked" sign code.pem code -readpass pin
+fi
 tried "sbsign" "-"
 refuse "sbsign: a locked PIN" "PIN locked\|Login failed" sbsign --engine pkcs11 --key "pkcs11:token=me;object=code;type=private;pin-value=$PIN" --cert code.pem --output no.efi boot.efi
+if [ -e boot-pesign.efi ]; then
+	tried pesign "-"
+	locked_pesign() { LD_LIBRARY_PATH=$PESIGN_LIB "$CHECK_TOP/test/client/typist.py" pesign -n sql:db -t me -c code -s -i boot.efi -o no-pesign.efi; }
+	export -f locked_pesign
+	refuse "pesign: a locked PIN" "pesign: " locked_pesign
+	no_output "pesign: a locked PIN" no-pesign.efi
+fi
+if [ -e module.ko ]; then
+	tried "sign-file of the kernel" "-"
+	cp module.orig no.ko
+	refuse "sign-file: a locked PIN" "^sign-file: " env OPENSSL_CONF="$PWD/sign.cnf" "$SIGN_FILE" sha256 "pkcs11:token=me;object=code;type=private" code.pem no.ko
+	try "sign-file: the module is as it was" cmp module.orig no.ko
+fi
