@@ -13,7 +13,7 @@ def main(root):
     import howto
     import table
 
-    scripts = "".join(p.read_text() for p in sorted((root / "test/client").glob("*.sh")))
+    scripts = "".join(p.read_text() for d in ("client", "system/guest") for p in sorted((root / "test" / d).glob("*.sh")))
     bad = []
     tried = set(re.findall(r'\btried "([^"$]+)"', scripts))
     readme = (root / "README.md").read_text()
@@ -24,13 +24,15 @@ def main(root):
         bad.append("README.md's table is not as test/client/table.py writes it")
     count = 0
     for page in sorted((root / "docs/howto").glob("*.md")):
-        if "run by `test/client/" not in " ".join(page.read_text().split()):
+        by = re.search(r"run by `test/(client/|system`)", " ".join(page.read_text().split()))
+        if not by:
             continue
+        called = rf"\bhowto(?:_start)? .*\b{page.stem} %s\b" if by[1] == "client/" else r"\bhowto %s$"
         for line, kind, name, _ in howto.blocks(page):
             count += 1
             if kind is None:
                 bad.append(f"{page}:{line}: a block without <!-- run: NAME --> or <!-- shown: WHY -->")
-            elif kind == "run" and not re.search(rf"\bhowto(?:_start)? .*\b{page.stem} {re.escape(name)}\b", scripts):
+            elif kind == "run" and not re.search(called % re.escape(name), scripts, re.MULTILINE):
                 bad.append(f"{page}:{line}: no test runs the block {name}")
     if not tried or not count:
         bad.append("no client or no block found: is the pattern right?")

@@ -15,7 +15,7 @@ import traceback
 
 import guest
 
-RESULT = re.compile(r"(PASS|SKIP|FAIL) ([^: ]+)(?:: (.*))?$")
+RESULT = re.compile(r"(PASS|SKIP|FAIL) ([^:]+)(?:: (.*))?$")
 COUNT = re.compile(r"COUNT (\S+) (\d+) (\d+) (\d+)$")
 SCRIPT_TIME = 600
 
