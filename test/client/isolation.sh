@@ -47,7 +47,9 @@ if grep -q 'bulla-tpm\|token-.*\.db\|bulla-pkcs11' trace.log; then fail "$CASE/n
 try "a thousand signatures in the module" "$host" "$MODULE" me init open login time:02 finalize
 inside=$(grep 'us per' last.log)
 try "a thousand signatures through the server" "$host" "$CLIENT_MODULE" me init open login time:02 finalize
-echo "in the module: $inside; through p11-kit server: $(grep 'us per' last.log)"
+outside=$(grep 'us per' last.log)
+echo "in the module: $inside; through p11-kit server: $outside"
+if [ "${outside%% *}" -gt "${inside%% *}" ]; then pass "$CASE/what isolation costs"; else fail "$CASE/what isolation costs" "$inside in the module, $outside through the server: is it isolated?"; fi
 
 howto "how-to: the end" isolation end
 refuse "nobody is there any more" "" "$host" "$CLIENT_MODULE" me init open login finalize

@@ -26,6 +26,7 @@ static void families_are_ascending(void)
 			printf("  %s: its family's rows are not in order\n", row_at(i)->name);
 	}
 	CHECK(mech_find(CKM_VENDOR_DEFINED) == NULL);
+	CHECK(mech_find(0x3) == NULL); /* CKM_RSA_X_509: docs/decisions/0046 */
 	CHECK(mech_find(CK_UNAVAILABLE_INFORMATION) == NULL);
 }
 
