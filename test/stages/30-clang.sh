@@ -4,6 +4,7 @@
 # lane: compute
 # limit: 900
 . "$CHECK_TOP/test/stages/lib.sh"
+in_ram
 
 need_build clang
 pass clang

@@ -4,6 +4,7 @@
 # lane: compute
 # limit: 1500
 . "$CHECK_TOP/test/stages/lib.sh"
+in_ram
 
 need_build asan
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:allocator_may_return_null=1

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # What every stage of ./check has: results, builds, meson's suites. Sourced by test/stages/NN-*.sh,
-# which ./check runs with CHECK_TOP (the tree's copy), CHECK_WORK (builds, shared by the stages) and
-# CHECK_RESULTS (where results go: "pass|fail|skip <tab> count <tab> name <tab> reason").
+# which ./check runs with CHECK_TOP (the tree's copy), CHECK_WORK (builds, shared by the stages),
+# CHECK_RAM (a directory in memory) and CHECK_RESULTS (where results go: "pass|fail|skip <tab> count <tab> name <tab> reason").
 set -u
 cd "$CHECK_TOP" || exit 1
 # A directory of this stage's own, with a short name: sockets go there.
@@ -25,6 +25,9 @@ build_options() {
 	*) return 1 ;;
 	esac
 }
+
+# in_ram: what the tests of this stage write goes to memory; those of others see to the disk
+in_ram() { export TMPDIR=$CHECK_RAM; }
 
 # wanted NAME: was it asked for by ./check STAGE:NAME,NAME, or was nothing said?
 wanted() { [ -z "${CHECK_ONLY:-}" ] || [[ ",$CHECK_ONLY," == *",$1,"* ]]; }
