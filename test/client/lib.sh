@@ -266,7 +266,7 @@ tried() {
 }
 result() {
 	printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$CHECK_STAGE/$3" "${4:-}" >>"$CHECK_RESULTS"
-	[ -z "$CLIENT" ] || printf '%s\t%s\t%s\n' "$1" "$CLIENT" "$CLIENT_VERSION" >>"$CHECK_WORK/clients.tsv"
+	[ -z "$CLIENT" ] || printf '%s\t%s\t%s\n' "$1" "$CLIENT" "$CLIENT_VERSION" >>"${CHECK_CLIENTS:-$CHECK_WORK/clients.tsv}"
 }
 # version PACKAGE: of Debian's package, without its revision
 version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null | sed 's/^[0-9]*://;s/-[^-]*$//'; }

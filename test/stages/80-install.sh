@@ -33,5 +33,5 @@ export INSTALLED_CONFIG
 INSTALLED_CONFIG=$(find "$prefix" -name bulla.module)
 rm -rf "$BUILD" # whatever still looks there shall fail
 for script in pkcs11-tool p11tool; do
-	BUILD=$DIR/layout bash "test/client/$script.sh" || fail "$script" "the script itself ended with status $?"
+	CHECK_CLIENTS=/dev/null BUILD=$DIR/layout bash "test/client/$script.sh" || fail "$script" "the script itself ended with status $?"
 done
