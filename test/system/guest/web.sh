@@ -84,7 +84,14 @@ again() {
 	try "Apache makes room" systemctl stop apache2
 
 	howto nginx
+	try "nginx makes room again" systemctl stop nginx
+	try "Apache starts again" systemctl start apache2
 	try "the firmware is updated" change_pcr
+	refuse "Apache, a reload is refused" "failed" systemctl reload apache2
+	try "Apache goes on" systemctl is-active apache2
+	refuse "Apache does not start" "failed" systemctl restart apache2
+	try "Apache's journal says why" journalctl -b -u apache2 --no-pager -n 30
+	said "Apache's journal names the PCR" "PCR 7 of the sha256 bank changed"
 	refuse "nginx does not start" "failed" systemctl restart nginx
 	howto renew
 	try "nginx after the renewal" request 3
