@@ -160,14 +160,6 @@ status_says() {
 
 # ---- a neighbour in p11-kit ----
 
-neighbour_start() {
-	mkdir softhsm && printf 'directories.tokendir = %s/softhsm\n' "$PWD" >softhsm.conf
-	export SOFTHSM2_CONF=$PWD/softhsm.conf
-	softhsm2-util --init-token --free --label neighbour --pin 1234 --so-pin 1234 >/dev/null 2>&1
-	pkcs11-tool --module "$(find_module libsofthsm2.so)" --token-label neighbour --login --pin 1234 --keypairgen \
-		--key-type EC:prime256v1 --label next-door --id 77 >/dev/null 2>&1
-	printf 'module: %s\n' "$(find_module libsofthsm2.so)" >"$XDG_CONFIG_HOME/pkcs11/modules/softhsm2.module"
-}
 c_neighbour() {
 	p11tool --list-token-urls | tee tokens && grep -q token=neighbour tokens &&
 		GNUTLS_PIN=1234 p11tool --login --test-sign "pkcs11:token=neighbour;object=next-door;type=private"

@@ -10,7 +10,7 @@ keys_with_certificates
 right=$PIN
 printf 'pin-tries = 20\n' >>"$XDG_CONFIG_HOME/bulla/bulla.conf"
 clients_start
-neighbour_start
+neighbour
 
 all_well "a good day"
 pin_is wrong-one

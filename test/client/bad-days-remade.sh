@@ -16,7 +16,7 @@ keys() {
 }
 keys
 clients_start
-neighbour_start
+neighbour
 nc_open() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 request() { printf "GET / HTTP/1.0\r\n\r\n" | openssl s_client -connect "127.0.0.1:$1" -CAfile "$2" -verify_return_error -ign_eof 2>&1 | tee reply && grep -q 'HTTP/1.0 200' reply; }
 export -f nc_open request await

@@ -13,7 +13,7 @@ client_token clients
 keys_with_certificates
 engine_cert 02 ec ec.pem >cert.log 2>&1 || { cat cert.log; fail "$CASE" "no certificate"; }
 clients_start
-neighbour_start
+neighbour
 all_well "a good day"
 
 # ---- a store that may only be read: what is there is used, and nothing is made

@@ -10,7 +10,7 @@ client_token clients
 keys_with_certificates
 engine_cert 02 ec ec.pem >cert.log 2>&1 || { cat cert.log; fail "$CASE" "no certificate"; }
 clients_start
-neighbour_start
+neighbour
 host=$BUILD/test/client/client-host
 export host
 export -f await

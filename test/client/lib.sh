@@ -100,14 +100,18 @@ p11_kit() {
 }
 
 find_module() { find /usr/lib -name "$1" -print -quit; }
-# p11_kit_neighbours: two more modules in this user's p11-kit, a software token with a key, and the system's trust anchors
-p11_kit_neighbours() {
+# neighbour: one more module in this user's p11-kit, a software token with a key
+neighbour() {
 	mkdir softhsm && printf 'directories.tokendir = %s/softhsm\n' "$PWD" >softhsm.conf
 	export SOFTHSM2_CONF=$PWD/softhsm.conf
 	softhsm2-util --init-token --free --label neighbour --pin 1234 --so-pin 1234 >/dev/null 2>&1
 	pkcs11-tool --module "$(find_module libsofthsm2.so)" --token-label neighbour --login --pin 1234 --keypairgen \
 		--key-type EC:prime256v1 --label next-door --id 77 >/dev/null 2>&1
 	printf 'module: %s\n' "$(find_module libsofthsm2.so)" >"$XDG_CONFIG_HOME/pkcs11/modules/softhsm2.module"
+}
+# p11_kit_neighbours: that, and the system's trust anchors
+p11_kit_neighbours() {
+	neighbour
 	printf 'module: %s\ntrust-policy: yes\n' "$(find_module p11-kit-trust.so)" >"$XDG_CONFIG_HOME/pkcs11/modules/p11-kit-trust.module"
 }
 

@@ -92,9 +92,12 @@ static void world_end(void)
 
 static void world_begin(void)
 {
+	const char *tmp = getenv("TMPDIR");
+
+	if (tmp == NULL)
+		tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
 	if (world[0] == 0) {
-		snprintf(world, sizeof(world), "%s/bulla-fuzz-XXXXXX",
-			access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+		snprintf(world, sizeof(world), "%.40s/bulla-fuzz-XXXXXX", tmp);
 		must(mkdtemp(world) != NULL, "a directory can be made");
 		snprintf(kept, sizeof(kept), "%s.kept", world);
 		must(mkdir(kept, 0700) == 0, "a directory can be made");
