@@ -14,7 +14,6 @@
 #include <openssl/rand.h>
 #include <pthread.h>
 #include <stdatomic.h>
-
 #include <stdlib.h>
 
 #define NAMES_MAX 64u

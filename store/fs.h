@@ -4,6 +4,7 @@
 #pragma once
 
 #include "err.h"
+#include "fd.h"
 
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -25,10 +26,3 @@ NODISCARD struct err fs_file_new(const char *path, const struct stat *dir, int *
 NODISCARD struct err fs_dir_sync(const char *dir);
 /* Is it on a file system that is mounted read-only? */
 bool fs_mounted_read_only(const char *path);
-
-static inline void fs_closep(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-#define FD(name) _cleanup_(fs_closep) int name = -1

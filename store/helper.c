@@ -6,6 +6,7 @@
 #include "helper.h"
 
 #include "broken.h"
+#include "fd.h"
 #include "log.h"
 #include "tpm_proto.h"
 
@@ -298,13 +299,6 @@ static struct err turn_take(const struct trust_env *env, int *ret)
 
 /* ---- the conversation ---- */
 
-static void fd_done(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 static struct err request_send(int fd, struct bytes request)
 {
 	for (size_t at = 0; at < request.len;) {
@@ -350,8 +344,8 @@ static struct err answer_receive(int fd, struct secret **ret)
 struct err helper_call(const struct trust_env *env, struct bytes request, struct secret **ret)
 {
 	_cleanup_(queue_leave) int queue = -1;
-	_cleanup_(fd_done) int ours = -1;
-	_cleanup_(fd_done) int theirs = -1;
+	FD(ours);
+	FD(theirs);
 	char path[PATH_MAX];
 	struct start s = {.path = path, .argv = {path, NULL}};
 	int pair[2];

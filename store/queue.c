@@ -5,6 +5,7 @@
 #include "queue.h"
 
 #include "broken.h"
+#include "fd.h"
 #include "log.h"
 
 #include <errno.h>
@@ -32,13 +33,6 @@ static void pause_ms(unsigned ms)
 	const struct timespec t = {.tv_nsec = (long) ms * 1000000};
 
 	nanosleep(&t, NULL);
-}
-
-static void fd_done(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
 }
 
 static int file_open(const char *path)

@@ -3,6 +3,8 @@
  * terminal echoes again. */
 #include "ui.h"
 
+#include "fd.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,15 +17,6 @@
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
-
-static void fd_done(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
-#define FD(name) _cleanup_(fd_done) int name = -1
 
 _printf_(2, 0) static void say(const char *word, const char *format, va_list ap)
 {
